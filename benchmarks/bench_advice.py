@@ -65,7 +65,7 @@ class Result:
 
 
 class Ledger:
-    """Test losses of trainings, by run, settings and purpose; those in a file are not trained again."""
+    """Test losses of training runs, by run, settings and purpose; those in a file are not trained again."""
 
     def __init__(self, stored: Path | None, generator: np.random.Generator) -> None:
         self._stored, self._generator = stored, generator
@@ -154,7 +154,7 @@ def measure(
         everything: Which runs every advice is tried on: ``all``, those advised to be used as they are (``use-it``), or
             ``none``. The best of many is partly luck, so that an advice that was much better is tried with two more
             seeds, which decide.
-        stored: A file with test losses of earlier trainings; new ones are added.
+        stored: A file with test losses of earlier training runs; new ones are added.
     """
     ledger = Ledger(stored, generator)
     plans = [_planned(run, rivals, ledger, everything) for run in runs]

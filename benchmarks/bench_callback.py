@@ -148,7 +148,7 @@ def bench_batches(n_batches: int, update_freq: str | int) -> None:
 
 
 def hold(n_workers: int) -> None:
-    """Holds memory and computes, as a training with loaders of data does."""
+    """Holds memory and computes, as a training run with data loaders does."""
     held = bytearray(200_000_000)
     held[::4096] = b"x" * len(held[::4096])
     for _ in range(n_workers):
@@ -188,7 +188,7 @@ def bench_sampling(seconds: float) -> None:
 
 
 def measured(report: Path | None) -> dict[str, float]:
-    """One training in its own process."""
+    """One run in its own process."""
     command = [sys.executable, "-m", "benchmarks.bench_callback", "--one", str(report or "")]
     done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603  # our own module
     figures: dict[str, float] = json.loads(done.stdout.splitlines()[-1])

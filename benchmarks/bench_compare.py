@@ -8,7 +8,7 @@ Each setting and its variant, which has another learning rate, are trained with 
 are: comparisons draw from them with replacement, so that the true difference is known exactly. Rates, with their aims:
 
     false differences   the same setting twice is called different: at most 5 %
-    coverage            the 95 % interval holds the true difference of setting and variant: 93 to 97 %
+    coverage            the 95% interval holds the true difference of setting and variant: 93 to 97 %
     power               setting and variant are called different, by the number of seeds
     advised             the same with the number of seeds that is advised for the true difference: about 80 %
 """

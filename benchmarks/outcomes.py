@@ -5,7 +5,7 @@ All changes are differences of logarithms: -0.1 is a test loss lower by about a 
 The comparison is always with the run at its end, because its last weights are what its user has. Two kinds of noise:
 
 - An advice to train again is followed with two seeds. Its change is the mean of both, compared with the run itself. The
-  noise is that between seeds: the standard deviation of the test losses of the run and of `NOISE_SEEDS` trainings with
+  noise is that between seeds: the standard deviation of the test losses of the run and of `NOISE_SEEDS` runs with
   the same settings. Standard error of the change: this deviation times the square root of 1 + 1/2.
 - An advice to use another epoch, or to train on, needs no other seed. The noise is that of the test rows: the standard
   error of the mean difference, row by row.

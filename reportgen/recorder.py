@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from reportgen.report import Report
 
 _LOOP: Final = Framework(has_parts=True, nothing="run.log() was not called")
-_ONE_EACH: Final = "One recorder records one training: use a new Recorder for each."
+_ONE_EACH: Final = "One recorder records one run: use a new Recorder for each."
 
 
 class Recorder(AddsToSession):

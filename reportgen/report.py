@@ -560,7 +560,7 @@ def _compose(
     from reportgen.outputs import email, smtp  # need an extra, and load Altair
 
     if not reports:
-        raise OutputError("The list of reports is empty; a mail needs at least one. Build one first.")
+        raise OutputError("The list of reports is empty; an email needs at least one. Build one first.")
     recipients, address = email.parse_recipients(to), sender or smtp.default_sender(os.environ)
     mailed = [(report, report.to_html(static=True, interactive=False, compress=False)) for report in reports]
     message = email.compose(

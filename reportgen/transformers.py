@@ -40,7 +40,7 @@ _SHOWN: Final = (  # settings of Trainer that decide a result
 
 
 class _TrainerHooks(AddsToSession):
-    """Writes a report on a training with the Trainer of Hugging Face, as `ReportCallback` does for Keras.
+    """Writes a report on a run of the Hugging Face Trainer, as `ReportCallback` does for Keras.
 
     The report counts epochs if Trainer logs and evaluates once per epoch; otherwise it counts steps.
 

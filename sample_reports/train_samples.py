@@ -277,7 +277,7 @@ def with_title(history: TrainingHistory, title: str) -> TrainingHistory:
     return history.with_run(replace(history.run, title=title))
 
 
-TRAININGS: dict[str, Callable[[], Report]] = {
+RUNS: dict[str, Callable[[], Report]] = {
     "healthy": train_healthy,
     "overfitting": train_overfitting,
     "still-improving": train_still_improving,
@@ -311,9 +311,9 @@ def main(names: list[str]) -> None:
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(stored_text(history), encoding="utf-8")
             print(f"{COMPARED}/{path}: {len(history.epochs)} epochs, {target.stat().st_size} bytes")
-    for name in [name for name in names if name != COMPARED] if names else TRAININGS:
+    for name in [name for name in names if name != COMPARED] if names else RUNS:
         keras.utils.set_random_seed(SEED)
-        report = TRAININGS[name]()
+        report = RUNS[name]()
         target = HISTORIES / f"{name}.json"
         target.write_text(stored_text(report.history), encoding="utf-8")
         verdict, size = report.diagnosis.verdict, target.stat().st_size

@@ -1,4 +1,4 @@
-"""Notes, figures and tables on the page, in mail, in Markdown, and in the reports of running trainings."""
+"""Notes, figures and tables on the page, in mail, in Markdown, and in the reports of runs in progress."""
 
 import base64
 import contextlib

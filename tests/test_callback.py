@@ -1,4 +1,4 @@
-"""The callback in real trainings with Keras: in this process, in subprocesses and in IPython."""
+"""The callback in real training runs with Keras: in this process, in subprocesses and in IPython."""
 
 import atexit
 import contextlib

@@ -1,4 +1,4 @@
-"""Logging of batches in real trainings: values, steps, journal and memory."""
+"""Logging of batches in real training runs: values, steps, journal and memory."""
 
 import contextlib
 import json

@@ -1,4 +1,4 @@
-"""The mail of the callback in real trainings: it is sent when training ends, and a failure is one warning."""
+"""The mail of the callback in real training runs: it is sent when training ends, and a failure is one warning."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""The callback's evaluation on test data, in real trainings with Keras."""
+"""The callback's evaluation on test data, in real training runs with Keras."""
 
 import warnings
 

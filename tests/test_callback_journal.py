@@ -1,4 +1,4 @@
-"""The journal in real trainings: resumed, restarted, shared by two trainings, on failing disks."""
+"""The journal in real training runs: resumed, restarted, shared by two runs, on failing disks."""
 
 import contextlib
 import json
@@ -99,7 +99,7 @@ def test_a_resumed_training_continues_the_journal_and_marks_where_it_resumed(tmp
     assert names(tmp_path) == ["r.html"]
 
 
-def test_a_training_that_starts_at_the_first_epoch_replaces_the_journal(tmp_path):
+def test_a_training_run_that_starts_at_the_first_epoch_replaces_the_journal(tmp_path):
     interrupted(tmp_path / "r.html", 5)
     of_an_earlier_process(tmp_path)
     fit(tmp_path / "r.html", epochs=2)
@@ -122,7 +122,7 @@ def test_backup_and_restore_resumes_the_history(tmp_path):
     assert (history.epochs.tolist(), history.run.resumed_at) == ([1, 2, 3, 4, 5, 6], (4,))
 
 
-def test_trainings_at_one_path_at_the_same_time_each_leave_their_report(tmp_path):
+def test_runs_at_one_path_at_the_same_time_each_leave_their_report(tmp_path):
     path = tmp_path / "r.html"
     seen = []
 
@@ -133,7 +133,7 @@ def test_trainings_at_one_path_at_the_same_time_each_leave_their_report(tmp_path
         with contextlib.suppress(Stop):
             fit(path, at_end_of(1, raise_stop), epochs=3)
 
-    with pytest.warns(RuntimeWarning, match="another training is writing its report there") as caught:
+    with pytest.warns(RuntimeWarning, match="another run is writing its report there") as caught:
         callback = fit(path, at_end_of(1, train_another), at_end_of(3, train_yet_another), epochs=6)
     assert [warning.category for warning in caught].count(RuntimeWarning) == 1  # Keras 2.15 adds others
     assert (callback.path, seen) == (str(path), [str(tmp_path / "r-2.html")])

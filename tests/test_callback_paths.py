@@ -1,4 +1,4 @@
-"""Several trainings with one path: folds, trials, phases; what is printed; validation in chosen epochs."""
+"""Several runs with one path: folds, trials, phases; what is printed; validation in chosen epochs."""
 
 import copy
 import os

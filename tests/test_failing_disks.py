@@ -1,7 +1,7 @@
 """Disks that fail during writing (full, read-only, forbidden), and writers that are killed or write at the same time.
 
 Real file systems of a megabyte, mounted where only the process of the test sees them (``unshare --mount``), real
-trainings and real sweeps. The training continues and warns once, a sweep ends with one line and can be resumed, and a
+runs and real sweeps. The training continues and warns once, a sweep ends with one line and can be resumed, and a
 file with the name of a report is always a complete one.
 """
 

@@ -1,4 +1,4 @@
-"""Trainings killed by SIGKILL, and the files that they leave."""
+"""Runs killed by SIGKILL, and the files that they leave."""
 
 import contextlib
 import json
@@ -24,7 +24,7 @@ EPOCH_S = 0.08
 
 
 class Trainer:
-    """The process of `killed_trainings` and the training that it runs."""
+    """The process of `killed_runs` and the training that it runs."""
 
     def __init__(self, process):
         self.process = process
@@ -71,7 +71,7 @@ def trainer():
     if not hasattr(os, "fork"):
         pytest.skip("this system cannot copy a process")
     with subprocess.Popen(
-        [sys.executable, HERE / "killed_trainings.py"],
+        [sys.executable, HERE / "killed_runs.py"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -162,7 +162,7 @@ def test_a_forked_process_does_not_keep_the_watcher_alive(trainer, tmp_path):
 
 
 def kill_after_4_epochs(trainer, path, **options):
-    """Starts a training, kills it, and waits until its watcher has written the report."""
+    """Starts a run, kills it, and waits until its watcher has written the report."""
     trainer.start(path, **options)
     watcher = trainer.watcher()
     while trainer.last < 4:

@@ -1,4 +1,4 @@
-"""Test results, settings of the log and early stopping on the page, in summaries, mails and JSON."""
+"""Test results, settings of the log and early stopping on the page, in summaries, emails and JSON."""
 
 from dataclasses import replace
 from pathlib import Path

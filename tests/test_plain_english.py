@@ -36,6 +36,14 @@ PHRASES = {
     r"\b(is|are|was|were) said\b|\bsaid of\b|\bsays of\b": "is reported, is described",
     r"\bmet where\b|\bin its stead\b|\bthereof\b|\bwherein\b|\bhitherto\b|\bthereby\b": "say it directly",
     r"\bis at work\b|\bare at work\b": "runs, works",
+    r"\btrainings\b": "runs, training runs",
+    r"\b(a|another|each|every) training(?=[.,;:)]|$| (is|was|that|which|has|ends|ended|continues)\b)": "a training run",
+    r"\bas said above\b": "already covered above",
+    r"\bgive or take\b": "with its interval",
+    r"\bflatter(s|ed|ing)?\b": "is optimistic",
+    r"\b95 %": "95%",
+    r"\bvalidation against training\b": "validation vs. training",
+    r"\bcourse of validation\b": "validation trend",
 }
 
 
@@ -73,6 +81,9 @@ def test_no_text_has_a_phrase_that_nobody_says() -> None:
         "how a rule is written, and what is none",
         "too large to be reckoned with",
         "`--interactive` there is not",
+        "a log with several trainings",
+        "It is the log of a training.",
+        "The mean is 0.07, give or take 0.06.",
     ],
 )
 def test_such_phrases_are_found(sentence: str) -> None:
@@ -87,6 +98,7 @@ def test_such_phrases_are_found(sentence: str) -> None:
         "NaN stands for a missing value.",
         "There is not enough data.",
         "It is no longer needed.",
+        "a training run, a training loss, and the training data",
     ],
 )
 def test_plain_sentences_pass(sentence: str) -> None:

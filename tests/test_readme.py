@@ -180,7 +180,7 @@ def test_links_in_all_documents_resolve() -> None:
 def test_every_template_is_listed() -> None:
     folder = ROOT / "templates"
     text = (folder / "README.md").read_text("utf-8")
-    listed = set(re.findall(r"`(?:[a-z]+/)?([a-z.]+)`", text))
+    listed = set(re.findall(r"`(?:[a-z]+/)?([a-z.-]+)`", text))
     assert listed >= {path.name for path in folder.rglob("*.*") if path.name != "README.md"}
 
 

@@ -1,4 +1,4 @@
-"""The plots of what a training used: time per epoch, memory, processors and graphics cards."""
+"""The plots of what a run used: time per epoch, memory, processors and graphics cards."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace

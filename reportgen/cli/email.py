@@ -61,7 +61,7 @@ def email(
     dry_run: bool,
     project: Project,
 ) -> None:
-    """Write or send a mail with one or more reports, without scripts."""
+    """Write or send an email with one or more reports, without scripts."""
     from reportgen.formatting import file_size
     from reportgen.outputs.smtp import send as send_message
     from reportgen.outputs.smtp import server_from

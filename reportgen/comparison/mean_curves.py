@@ -39,7 +39,7 @@ class GroupCurve:
         complete_until: The last epoch that all runs have reached with finite values.
         last_epoch: The last epoch of the longest run.
         center_kind: ``mean`` or ``median``.
-        band_kind: ``deviation``: one standard deviation to each side; ``interval``: the 95 % interval of the mean;
+        band_kind: ``deviation``: one standard deviation to each side; ``interval``: the 95% interval of the mean;
             ``quartiles``: the middle half of the runs.
         thinned: Whether epochs were left out.
     """

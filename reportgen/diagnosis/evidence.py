@@ -102,7 +102,7 @@ class Evidence:
     output: str | None = None  # the output that was evaluated, of a model with several
     score: str | None = None  # its name
     rows: int | None = None
-    low: float | None = None  # ends of the 95 % interval of ``value``
+    low: float | None = None  # ends of the 95% interval of ``value``
     high: float | None = None
     validation_reach: float | None = None  # half the width assumed for the validation value
     labels: str | None = None  # names of classes, separated by commas; the first few

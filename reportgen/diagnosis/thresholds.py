@@ -122,7 +122,7 @@ class Thresholds:
         slower: Times as long as earlier ones that the last epochs take, to report it. Our choice: less is common when
             several programs share a machine.
         slower_s: Seconds that they take longer at least. Our choice: shorter times vary with the machine.
-        sampled_s: Seconds over which a training must have been sampled to judge its use of resources. Our choice: in
+        sampled_s: Seconds over which a run must have been sampled to judge its use of resources. Our choice: in
             two minutes, libraries are loaded and buffers of data are filled.
         memory_samples: Fewest samples in the second half of a run to judge growth. Our choice.
         grown_ratio: Growth of memory over the second half of a run, of its median there, that is reported. Our choice.

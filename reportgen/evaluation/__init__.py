@@ -30,7 +30,7 @@ def evaluate(
         from_logits: Whether ``y_pred`` has logits instead of probabilities.
 
     Returns:
-        Scores with 95 % intervals, scores per class, curves, calibration and the worst rows. The same input always
+        Scores with 95% intervals, scores per class, curves, calibration and the worst rows. The same input always
         gives the same numbers.
 
     Raises:

@@ -1,4 +1,4 @@
-"""95 % intervals by the bootstrap: the same score on rows drawn again with replacement.
+"""95% intervals by the bootstrap: the same score on rows drawn again with replacement.
 
 Every draw is vectorised, and the work is bounded. Scores that depend only on which class was predicted for which are
 drawn exactly for any number of rows. For others, at most `MAX_DRAWN` rows are drawn from, and the deviations are scaled

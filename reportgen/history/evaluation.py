@@ -27,7 +27,7 @@ _MAX_COUNT: Final = 2**53
 
 @dataclass(frozen=True)
 class Score:
-    """One score with its 95 % interval.
+    """One score with its 95% interval.
 
     Attributes:
         name: ``accuracy``, ``roc_auc``, ``mae`` and so on; docs/evaluation.md lists them.
@@ -101,7 +101,7 @@ class Calibration:
 
     Attributes:
         error: The expected calibration error.
-        by_chance: What 95 % of perfectly calibrated models would stay below on as many rows.
+        by_chance: What 95% of perfectly calibrated models would stay below on as many rows.
         confidence: Mean predicted probability of each bin.
         share: Share of the rows in it that were right; of positive rows for two classes.
         rows: How many rows are in it.

@@ -77,7 +77,7 @@ class RunFacts:
         tool: The tool that trained or logged the run: a key such as ``keras``, ``lightning`` or ``xgboost``, which
             decides the words of the advice; None if unknown.
         counts_from: How the program counts epochs, which are 1-based here: from 0 or from 1; None if unknown.
-        resumed_at: The first epoch (1-based) of each resumed training.
+        resumed_at: The first epoch (1-based) of each resumed run.
         backend: Package that Keras computed with, such as "jax".
         directions: Which values are better, as given by the user: (base name, "lower" or "higher").
         monitor: The curve to judge by, as given by the user: a base name, or a name as Keras logs it.

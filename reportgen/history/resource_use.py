@@ -1,4 +1,4 @@
-"""What a training used of its machine, sampled while it ran, as plain data that a report stores.
+"""What a run used of its machine, sampled while it ran, as plain data that a report stores.
 
 `reportgen.live.sampler` takes the samples.
 """

@@ -1,4 +1,4 @@
-"""The earlier part of a training that is continued: its facts and epochs, from its journal or from its report."""
+"""The earlier part of a run that is continued: its facts and epochs, from its journal or from its report."""
 
 import re
 from collections.abc import Iterator, Mapping

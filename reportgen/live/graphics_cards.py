@@ -1,4 +1,4 @@
-"""The graphics cards of a training, asked for by NVML, which comes with NVIDIA's driver.
+"""The graphics cards of a run, asked for by NVML, which comes with NVIDIA's driver.
 
 `CardReader` only asks; `used_cards` and `card_use` compute. Without the package nvidia-ml-py, the driver or a card,
 there is nothing to read.

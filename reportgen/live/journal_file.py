@@ -26,7 +26,7 @@ _MOST_WAITING: Final = 1_000_000  # bytes, about 20,000 batches; our choice
 
 
 class TakenError(OutputError):
-    """Another training has replaced the journal by its own."""
+    """Another run has replaced the journal by its own."""
 
 
 class JournalFile:
@@ -39,7 +39,7 @@ class JournalFile:
         overwrite: Whether to replace a file that is not a journal.
 
     Raises:
-        TakenError: another training has just replaced it.
+        TakenError: another run has just replaced it.
         OutputError: the file cannot be written.
     """
 
@@ -71,7 +71,7 @@ class JournalFile:
         """Appends a record.
 
         Raises:
-            TakenError: another training has replaced the file.
+            TakenError: another run has replaced the file.
             OutputError: the file is gone, or the record cannot be written now and will be written with the next one. If
                 too many batches are already waiting, further batches are dropped.
         """
@@ -107,7 +107,7 @@ class JournalFile:
         self._stream.close()
 
     def remove(self) -> None:
-        """Closes the file and deletes it, unless it now belongs to another training."""
+        """Closes the file and deletes it, unless it now belongs to another run."""
         with contextlib.suppress(OSError):
             if self.is_in_place():
                 self.close()  # first, because Windows cannot delete an open file
@@ -137,7 +137,7 @@ def _close(stream: "weakref.ref[IO[bytes]]") -> None:
 
 
 def _lock(descriptor: int) -> bool:
-    """Locks an open file until it is closed. Returns whether another training has locked it.
+    """Locks an open file until it is closed. Returns whether another run has locked it.
 
     The lock ends with the process, however it ends. On file systems without locks, nobody has locked anything.
     """

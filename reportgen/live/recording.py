@@ -1,4 +1,4 @@
-"""A training in progress: its epochs, its journal, the process that refreshes its report, and the final report.
+"""A run in progress: its epochs, its journal, the process that refreshes its report, and the final report.
 
 It does not depend on the training framework, and loads nothing heavy until this process makes a report. Batches
 are kept only in the journal, so memory use stays constant.
@@ -297,7 +297,7 @@ class Recording:
         if not self._head:
             self._head = self._begin()
             self.job = replace(self.job, run_id=self._head["id"])
-            if self._earlier is None:  # another training may have taken the path since the first epoch began
+            if self._earlier is None:  # another run may have taken the path since the first epoch began
                 self._take(self._targets.choose(1))
         if self._journal is not None:
             if self.job.journal.exists():
@@ -313,7 +313,7 @@ class Recording:
                 self._open_journal(self._records(record))
 
     def _append(self, record: dict[str, Any]) -> None:
-        """Appends a record. If another training began at the same moment and took the path, this one moves."""
+        """Appends a record. If another run began at the same moment and took the path, this one moves."""
         journal = self._journal
         if journal is None:
             return

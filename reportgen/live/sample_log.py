@@ -1,4 +1,4 @@
-"""Samples of a training at even intervals, a bounded number of them however long it runs."""
+"""Samples of a run at even intervals, a bounded number of them however long it runs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ class MachineFacts:
 
 @dataclass(frozen=True)
 class CardUse:
-    """The use of the graphics cards of a training.
+    """The use of the graphics cards of a run.
 
     Attributes:
         names: Their names.

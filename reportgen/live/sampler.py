@@ -1,4 +1,4 @@
-"""Samples what a training uses of its machine, from the process beside it: nothing runs in the training itself.
+"""Samples what a run uses of its machine, from the process beside it: nothing runs in the training itself.
 
 Memory, processors and graphics cards of the process that trains and of those that it started, such as loaders of data.
 psutil and nvidia-ml-py come with the extra ``resources``; without psutil there are no samples.

@@ -1,4 +1,4 @@
-"""The trainings of one recorder or callback: what the user asked for, and the recording of each training.
+"""The runs of one recorder or callback: what the user asked for, and the recording of each run.
 
 It knows no framework. A callback or a loop tells it what happens; once training has begun, nothing here raises: any
 failure becomes a single warning.
@@ -73,7 +73,7 @@ class AddsToSession(TakesAdditions, TakesTestResults):
 
 
 class Session:
-    """Decides where the report of each training goes, records it, and writes the report when it ends.
+    """Decides where the report of each run goes, records it, and writes the report when it ends.
 
     Args:
         path: As for `ReportCallback` and `Recorder`, like all other arguments.
@@ -142,7 +142,7 @@ class Session:
         self._added: tuple[Addition, ...] = ()  # before training
         self._recording: Recording | None = None
         self._has_begun = False
-        self._went_to: str | None = None  # the path of an earlier training, or of the session that this is a copy of
+        self._went_to: str | None = None  # the path of an earlier run, or of the session that this is a copy of
         self._process = os.getpid()  # that trains
         self._mail_server: Any = None
         self._on_exit: weakref.finalize[Any, Any] | None = None
@@ -172,7 +172,7 @@ class Session:
 
     @property
     def is_open(self) -> bool:
-        """Whether a training is being recorded, in this process."""
+        """Whether a run is being recorded, in this process."""
         return self._recording is not None and self._recording.is_open and not self.is_forked
 
     @property
@@ -196,7 +196,7 @@ class Session:
         return None if self._recording is None else self._recording.batches
 
     def begin(self, framework: Framework, facts: Callable[[], dict[str, Any]], *, owner: Any, in_cell: bool) -> None:
-        """Begins a training. The report of one that has not ended is written first.
+        """Begins a run. The report of one that has not ended is written first.
 
         Args:
             framework: What trains.

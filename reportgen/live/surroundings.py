@@ -1,4 +1,4 @@
-"""What surrounds a training: a cluster of processes, a tuner, a notebook, Ctrl-C."""
+"""What surrounds a run: a cluster of processes, a tuner, a notebook, Ctrl-C."""
 
 import inspect
 import json

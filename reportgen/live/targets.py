@@ -1,6 +1,6 @@
-"""Where the report of a training goes: no training replaces what another one of this process, or the user, wrote.
+"""Where the report of a run goes: no training replaces what another one of this process, or the user, wrote.
 
-A file that is younger than this process belongs to another training: an earlier fold or trial, or a process that runs
+A file that is younger than this process belongs to another run: an earlier fold or trial, or a process that runs
 at the same time. An older report is replaced, as when a script is run again.
 """
 
@@ -31,7 +31,7 @@ class Target:
     Attributes:
         path: The absolute path.
         earlier: The part that the training continues, if any.
-        warning: Why it is not the path that the user gave; empty if it is, or if an earlier training has said so.
+        warning: Why it is not the path that the user gave; empty if it is, or if an earlier run has said so.
     """
 
     path: Path
@@ -41,7 +41,7 @@ class Target:
 
 @dataclass(frozen=True)
 class Targets:
-    """The paths that a training may use.
+    """The paths that a run may use.
 
     Attributes:
         template: The path as given.
@@ -50,8 +50,8 @@ class Targets:
         trial: The trial of a search that runs the training, if known.
         fold: The fold of its cross-validation, if known.
         own: Where the same callback wrote the report of its previous training, if any.
-        overwrite: Whether to replace a file of the user or of another training that has ended.
-        since: A file from this time on (seconds since 1970) belongs to another training.
+        overwrite: Whether to replace a file of the user or of another run that has ended.
+        since: A file from this time on (seconds since 1970) belongs to another run.
     """
 
     template: PathTemplate
@@ -68,7 +68,7 @@ class Targets:
         return next(self._paths())
 
     def choose(self, epoch: int) -> Target:
-        """The path for a training that begins with this epoch (1-based).
+        """The path for a run that begins with this epoch (1-based).
 
         Raises:
             OutputError: no report can be written there.
@@ -186,7 +186,7 @@ class Targets:
             return ""
         check_target(path, overwrite=True)
         if not self.is_free(path):
-            return f"{path}: another training is writing its report there."
+            return f"{path}: another run is writing its report there."
         if self._counters == {"run"} and _exists(path):
             return f"{path}: there is a report."
         if self.overwrite:
@@ -198,7 +198,7 @@ class Targets:
         if not _is_journal_or_empty(journal):
             return f"{journal}: reportgen did not write this file, so it is kept."
         if keep or self._is_young(path):
-            return f"{path}: there is the report of another training, which is kept."
+            return f"{path}: there is the report of another run, which is kept."
         return ""
 
     def _is_young(self, path: Path) -> bool:

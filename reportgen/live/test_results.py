@@ -49,7 +49,7 @@ class TakesTestResults:
         return None
 
     def log_test(self, values: Mapping[str, Any] | None = None, /, **metrics: Any) -> None:
-        """Logs metrics of test data, during the training or after it. They are shown beside the curves, not in them.
+        """Logs metrics of test data, during the training or after it. They are shown alongside the curves, not in them.
 
         Args:
             values: Values by name, for names that cannot be keyword arguments; added to ``metrics``.

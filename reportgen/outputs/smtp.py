@@ -23,7 +23,7 @@ USER_VARIABLE: Final = "REPORTGEN_SMTP_USER"
 PASSWORD_VARIABLE: Final = "REPORTGEN_SMTP_PASSWORD"
 SENDER_VARIABLE: Final = "REPORTGEN_MAIL_FROM"
 
-TIMEOUT_S: Final = 20.0  # for each step; the minutes that RFC 5321 allows are too long at the end of a training
+TIMEOUT_S: Final = 20.0  # for each step; the minutes that RFC 5321 allows are too long at the end of a run
 TOTAL_S: Final = 120.0  # for all of it, retries included, besides the time that the message itself may take
 WAITS_S: Final = (2.0, 6.0, 18.0)  # before each retry
 _PORTS: Final = {"smtp": 25, "smtps": 465, "starttls": 587}

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class AnswerRow:
-    """The answer to one of the five questions; ``doubt`` is its certainty if that is below 95 %."""
+    """The answer to one of the five questions; ``doubt`` is its certainty if that is below 95%."""
 
     question: str
     answer: str

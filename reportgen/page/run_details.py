@@ -102,7 +102,7 @@ def run_facts(history: TrainingHistory, language: Language) -> tuple[Fact, ...]:
 
 
 def resource_facts(use: ResourceUse | None, language: Language) -> tuple[Fact, ...]:
-    """The peaks and medians of what a training used of its machine; empty without samples."""
+    """The peaks and medians of what a run used of its machine; empty without samples."""
     if use is None:
         return ()
     say, size = language.say, formatting.memory_size

@@ -56,5 +56,5 @@ def without_dumps(text: str, dumps: list[DumpedHistory]) -> str:
 
 
 def is_all_that_is_logged(text: str, dumps: list[DumpedHistory]) -> bool:
-    """Whether the rest of a text has no values of a training."""
+    """Whether the rest of a text has no values of a training run."""
     return bool(dumps) and _VALUE.search(without_dumps(text, dumps)) is None

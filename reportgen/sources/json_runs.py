@@ -1,4 +1,4 @@
-"""Groups the curves of a JSON document into runs: what belongs to one training, and the facts beside it."""
+"""Groups the curves of a JSON document into runs: what belongs to one training run, and the facts beside it."""
 
 import itertools
 import math
@@ -61,7 +61,7 @@ _Scalar = tuple[int, Path, Any]  # its place among all single values, its path a
 
 @dataclass(frozen=True)
 class JsonRun:
-    """One training in a document.
+    """One training run in a document.
 
     Attributes:
         name: Its place in the document, short; empty if it is the only one at the top.
@@ -91,7 +91,7 @@ class _Placed:
 
 
 def json_runs(document: Any, *, any_names: bool = False) -> tuple[list[JsonRun], Leaves]:
-    """The trainings in a parsed document, in its order, and everything that was found.
+    """The runs in a parsed document, in its order, and everything that was found.
 
     Args:
         document: The document.
@@ -225,7 +225,7 @@ def _groups(placed: Sequence[_Placed]) -> tuple[dict[Path, list[_Placed]], dict[
 
 
 def _of_sets(members: list[_Placed]) -> tuple[list[_Placed], tuple[Note, ...]]:
-    """Curves of several data sets of one training, such as ``valid_0`` and ``valid_1``, named as boosters' are.
+    """Curves of several data sets of one training run, such as ``valid_0`` and ``valid_1``, named as boosters' are.
 
     The notes say which set is taken for which. Other curves are returned unchanged, without notes.
     """
@@ -283,7 +283,7 @@ def _row_names(rows: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 def _is_history(members: Sequence[_Placed]) -> bool:
-    """Whether curves are surely a training: they have a loss, or two metrics, or a metric by epoch."""
+    """Whether curves are surely a training run: they have a loss, or two metrics, or a metric by epoch."""
     names = _names_of(members)
     metrics = [name for name in names if names_metric(name) and not is_schedule(parse_key(name)[0])]
     counted = any(name.lower() in _AXES for name in names)
@@ -291,7 +291,7 @@ def _is_history(members: Sequence[_Placed]) -> bool:
 
 
 def _may_be_history(group: Path, members: Sequence[_Placed], *, any_names: bool) -> bool:
-    """Whether curves at the top of a document may be a training, although no name is that of a metric."""
+    """Whether curves at the top of a document may be a training run, although no name is that of a metric."""
     curves = [one for one in members if not one.leaf.rows and one.name.lower() not in _AXES]
     results = [one for one in curves if not is_schedule(parse_key(one.name)[0])]
     counted = any(one.name.lower() in EPOCH_NAMES for one in members if not one.leaf.rows)

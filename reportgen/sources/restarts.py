@@ -1,6 +1,6 @@
 """Where another run begins within a log, and where a run continues after its numbering began again.
 
-Keras' ``CSVLogger(append=True)``, a program's output, or a table of all folds hold several trainings one after the
+Keras' ``CSVLogger(append=True)``, a program's output, or a table of all folds hold several runs one after the
 other. All readers decide here which of them are runs of their own.
 """
 

@@ -39,7 +39,7 @@ def history_of_rows(
     run: RunFacts | None = None,
     dialect: RowDialect | None = None,
 ) -> TrainingHistory | Runs:
-    """Makes a history of rows, or several if they are of several trainings.
+    """Makes a history of rows, or several if they are of several runs.
 
     Args:
         rows: Each has the values of an epoch, a step or an evaluation.

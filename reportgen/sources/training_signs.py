@@ -1,4 +1,4 @@
-"""What shows that numbers are those of a training: names of metrics, and numbers that go on from epoch to epoch.
+"""What shows that numbers are those of a training run: names of metrics, and numbers that go on from epoch to epoch.
 
 A file is read as a training if it counts epochs or steps and has a metric. The less its counter says, the more its
 names must say. Anything else is refused with what is missing, unless the user names the format or the columns.
@@ -28,7 +28,7 @@ _FINDER_RANGE: Final = 100  # the highest learning rate by the lowest; our choic
 
 
 def is_training_metric(name: str) -> bool:
-    """Whether a name is that of a metric of a training: a loss, a reward, a known metric, or one of a split."""
+    """Whether a name is that of a metric of a training run: a loss, a reward, a known metric, or one of a split."""
     base = parse_key(name)[0]
     words = words_of(base)
     if not words or role(base) != "result" or is_other_loss(base):
@@ -45,7 +45,7 @@ def is_other_loss(name: str) -> bool:
 
 
 def is_specific(name: str) -> bool:
-    """Whether a name is that of a metric of a training, and not of many other things, such as ``score``."""
+    """Whether a name is that of a metric of a training run, and not of many other things, such as ``score``."""
     words = words_of(parse_key(name)[0])
     is_general = set(words) <= _GENERAL or (words[-1] in _GENERAL and not is_reward(name))
     return is_training_metric(name) and (not is_general or is_of_a_split(name))
@@ -107,14 +107,14 @@ _MOST_ARE: Final = 0.7  # of the lines and names; our choices: a log repeats its
 
 
 def kind_of_output(text: str) -> str | None:
-    """What printed text is, if it is known and not a training; None otherwise."""
+    """What printed text is, if it is known and not a training run; None otherwise."""
     head = text[:_LOOKED_AT]
     found = next((what for mark, what in _KINDS if mark.search(head)), None)
     return _SETTINGS if found is None and _are_settings(head) else found
 
 
 def other_output(what: str, where: str) -> SourceError:
-    """The error for text that is known and not a training."""
+    """The error for text that is known and not a training run."""
     return SourceError(
         f"{where}: this looks like {what}, not a training log. If it is one, name its format with "
         '--format, such as console (in Python: format="console").'

@@ -48,7 +48,7 @@ def _use_it(advice: Advice, subject: Subject) -> str:
 
 
 def _use_epoch(advice: Advice, subject: Subject) -> str:
-    """How to get the weights of the best epoch: saved, or kept by early stopping in another training."""
+    """How to get the weights of the best epoch: saved, or kept by early stopping in another run."""
     say, best = subject.say, advice.epoch
     if subject.judged.verdict == "diverged":
         if subject.terms.is_boosting:

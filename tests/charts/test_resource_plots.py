@@ -1,4 +1,4 @@
-"""What a training used: its plots and key numbers in reports, summaries, mails, JSON and beside a baseline."""
+"""What a run used: its plots and key numbers in reports, summaries, mails, JSON and beside a baseline."""
 
 import re
 from dataclasses import replace

@@ -65,7 +65,7 @@ def test_a_run_is_checked_against_several_baselines(level, code, folder):
     assert "adam/*.csv matches 3 files" in other.stderr
 
 
-def test_build_offers_a_comparison_of_the_other_trainings(tmp_path):
+def test_build_offers_a_comparison_of_the_other_runs(tmp_path):
     lines = []
     for fold in (1, 2, 3):
         lines += [f"Fold {fold}", *(f"epoch {n}: loss {1 / n:.3f}, val_loss {1.1 / n:.3f}" for n in (1, 2, 3))]

@@ -1,4 +1,4 @@
-"""Comparisons of real trainings, and of stores in the form that other tools write."""
+"""Comparisons of real training runs, and of stores in the form that other tools write."""
 
 import json
 import re
@@ -49,7 +49,7 @@ def test_the_folds_of_a_printed_log_are_one_group(tmp_path):
     assert found.measure.key == "val_loss"
 
 
-def test_the_folds_of_a_log_with_headings_and_the_trainings_of_a_notebook_are_compared(tmp_path):
+def test_the_folds_of_a_log_with_headings_and_the_runs_of_a_notebook_are_compared(tmp_path):
     folds = reportgen.compare(Path(__file__).parent / "inputs" / "kfold_two_folds.log")
     assert [run.name for run in folds.runs] == ["fold 1", "fold 2"]
     assert (folds.verdict.code, folds.grouping.repeats, folds.groups[0].values) == (

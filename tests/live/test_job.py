@@ -1,4 +1,4 @@
-"""The job of a training: its baseline is read when training begins."""
+"""The job of a run: its baseline is read when training begins."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The journal on disk: full file systems, removed folders, another training at the same path."""
+"""The journal on disk: full file systems, removed folders, another run at the same path."""
 
 import json
 import os
@@ -33,7 +33,7 @@ def test_a_journal_replaces_an_earlier_one_and_grows_by_lines(tmp_path):
     assert [entry.name for entry in tmp_path.iterdir()] == ["r.journal"]
 
 
-def test_two_trainings_never_mix_their_lines_and_the_later_one_keeps_the_file(tmp_path):
+def test_two_runs_never_mix_their_lines_and_the_later_one_keeps_the_file(tmp_path):
     path = tmp_path / "r.journal"
     first = JournalFile(path, head("a"))
     second = JournalFile(path, head("b"))

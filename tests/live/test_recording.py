@@ -1,4 +1,4 @@
-"""A recording without a training framework: two trainings that take one path, names that are not logged."""
+"""A recording without a training framework: two runs that take one path, names that are not logged."""
 
 import os
 import warnings
@@ -65,7 +65,7 @@ def test_a_training_whose_path_was_taken_moves_with_all_that_it_logged(
         train(made, *later)
         made.finish("completed", None)
     other.close()
-    assert "another training is writing its report there" in str(caught[0].message)
+    assert "another run is writing its report there" in str(caught[0].message)
     assert len(caught) == 1
     assert made.job.report == tmp_path / "r-2.html"
     history = reportgen.load(made.job.report)

@@ -1,4 +1,4 @@
-"""What a training uses of its machine: a real process, real samples, and the arithmetic of samples and cards."""
+"""What a run uses of its machine: a real process, real samples, and the arithmetic of samples and cards."""
 
 import contextlib
 import subprocess

@@ -27,7 +27,7 @@ def targets(folder: Path, text: str = "r.html", **options: Any) -> Targets:
 
 
 def report(path: Path, first: int = 1, last: int = 3, **facts: Any) -> Path:
-    """Writes the report of a training that has ended."""
+    """Writes the report of a run that has ended."""
     epochs = range(first, last + 1)
     columns = {"loss": [1 / n for n in epochs], "f1[0]": [n / 8 for n in epochs], "f1[1]": [n / 4 for n in epochs]}
     run = RunFacts(**{"status": "completed", "started_at": "2026-01-31T00:00:00+00:00"} | facts)
@@ -37,7 +37,7 @@ def report(path: Path, first: int = 1, last: int = 3, **facts: Any) -> Path:
 
 
 def journal(path: Path, last: int = 3, end: dict[str, Any] | None = None, step: int | None = None) -> Path:
-    """Writes the journal of a training, and returns the path of its report."""
+    """Writes the journal of a run, and returns the path of its report."""
     counted = [{} if step is None else {"step": n * step} for n in range(last + 1)]
     rows = [{"epoch": n, **counted[n], "seconds": 1.0, "values": {"loss": 1 / n}} for n in range(1, last + 1)]
     batches = [] if step is None else [{"epoch": 1, "steps": [1, 2], "values": {"batch_loss": [1.0, 0.5]}}]
@@ -63,7 +63,7 @@ def test_a_report_of_this_process_is_kept_and_that_of_an_earlier_one_replaced(tm
     second = targets(tmp_path).choose(1)
     assert second.path == tmp_path / "r-2.html"
     assert "\n" not in second.warning
-    assert f"{path}: there is the report of another training" in second.warning
+    assert f"{path}: there is the report of another run" in second.warning
     assert second.warning.endswith("into the path, or pass overwrite=True.")
     report(second.path)
     third = targets(tmp_path).choose(1)
@@ -93,7 +93,7 @@ def test_a_file_that_reportgen_did_not_write_is_kept_with_a_warning(
     assert targets(tmp_path, overwrite=True).choose(1).path.name == "r.html"
 
 
-def test_a_path_where_a_training_is_writing_is_never_used(tmp_path: Path) -> None:
+def test_a_path_where_a_training_run_is_writing_is_never_used(tmp_path: Path) -> None:
     with ExitStack() as stack:
         for name in ("r.journal", "r-2.journal"):
             writing = JournalFile(tmp_path / name, HEAD, [{"epoch": 1, "values": {"loss": 1.0}}])
@@ -103,7 +103,7 @@ def test_a_path_where_a_training_is_writing_is_never_used(tmp_path: Path) -> Non
             for epoch in (1, 2):
                 chosen = targets(tmp_path, overwrite=overwrite).choose(epoch)
                 assert chosen.path.name == "r-3.html"
-                assert "another training is writing its report there" in chosen.warning
+                assert "another run is writing its report there" in chosen.warning
                 assert "overwrite" not in chosen.warning  # it has no effect
     assert targets(tmp_path).choose(1).path.name == "r.html"
 

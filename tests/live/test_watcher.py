@@ -98,7 +98,7 @@ def test_refreshing_takes_at_most_one_percent_of_the_time() -> None:
 
 @pytest.fixture
 def started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Job, Watcher]:
-    """A watcher in its own process, as of a training that takes longer than a few seconds."""
+    """A watcher in its own process, as of a run that takes longer than a few seconds."""
     monkeypatch.setattr("reportgen.live.watcher.FIRST_REFRESH_S", 0.0)
     job = Job(tmp_path / "r.html", run_id="0f")
     write_journal(job)

@@ -79,7 +79,7 @@ PARTS = {
 
 
 @pytest.mark.parametrize("name", PARTS)
-def test_a_log_of_which_a_part_is_a_training_is_read_as_that(name: str, tmp_path: Path) -> None:
+def test_a_log_of_which_a_part_is_a_training_run_is_read_as_that(name: str, tmp_path: Path) -> None:
     text, epochs = PARTS[name]
     path = tmp_path / ("page.html" if text.startswith("<") else "run.log")
     path.write_text(text, "utf-8")

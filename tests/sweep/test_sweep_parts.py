@@ -153,7 +153,7 @@ LAYOUTS = {
     "different kinds": (["a.csv", "b.jsonl", "c.json"], None),
     "more than fifty": ([f"{number:02}.csv" for number in range(60)], None),
     "reports beside logs": (["1/a.csv", "1/a.html", "2/b.html"], ["1/a.csv", "2/b.html"]),
-    "a training that is running": (["1/a.html", "1/b.html", "1/b.journal"], ["1/a.html", "1/b.journal"]),
+    "a run that is running": (["1/a.html", "1/b.html", "1/b.journal"], ["1/a.html", "1/b.journal"]),
     "other files": (["a.csv", "config.json", "page.html", "data.csv", ".git/b.csv"], ["a.csv"]),
     "another sweep": (["a.csv", "old/index.html", "old/runs.jsonl", "old/reports/1f/a.html"], ["a.csv"]),
     "TensorBoard": (["a/train/events.out.tfevents.1.x", "a/validation/events.out.tfevents.1.x"], ["a"]),

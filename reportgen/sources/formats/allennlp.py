@@ -1,4 +1,4 @@
-"""Reads the folder of a training with AllenNLP: ``metrics_epoch_0.json``, ``metrics_epoch_1.json`` and so on."""
+"""Reads the folder of a training run with AllenNLP: ``metrics_epoch_0.json``, ``metrics_epoch_1.json`` and so on."""
 
 import re
 from typing import Any, Final
@@ -39,7 +39,7 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory | Runs:
     if len(files) > _MOST:
         raise SourceError(
             f"{opened.where}: it has {len(files)} files such as metrics_epoch_0.json; at most {_MOST} are read. Remove "
-            "files of older trainings."
+            "files of older training runs."
         )
     rows: list[dict[str, Any]] = []
     for epoch, file in files:

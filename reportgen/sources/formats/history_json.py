@@ -1,4 +1,4 @@
-"""Reads JSON, or what Python printed, with the history of a training: lists per metric, or an object per epoch.
+"""Reads JSON, or what Python printed, with the history of a training run: lists per metric, or an object per epoch.
 
 The history may be at the top or deeper in the document, beside settings and results, and there may be several.
 """
@@ -154,7 +154,7 @@ def read_document(document: Any, where: str, options: ReadOptions) -> TrainingHi
 
 
 def _readers(run: JsonRun, where: str, options: ReadOptions) -> dict[str, Callable[[], TrainingHistory]]:
-    """How to read a run, by its name; several if its rows are of several trainings."""
+    """How to read a run, by its name; several if its rows are of several runs."""
     if not run.rows and not runs_by_name(list(run.columns), options.columns, None):
         return {run.name: lambda: last_run(_read_run(run, where, options))}
     read = _read_run(run, where, options)
@@ -238,8 +238,8 @@ def refuse_other_lists(columns: Mapping[str, Any], where: str) -> None:
             reason = "it is the curve of a learning rate finder: the learning rate rises with every value"
     if reason is not None:
         raise SourceError(
-            f"{where}: this does not look like a training log: {reason}. Pass the history of a training. If it is one, "
-            'read it with --format json (in Python: format="json").'
+            f"{where}: this does not look like a training log: {reason}. Pass the history of a training run. If it is "
+            'one, read it with --format json (in Python: format="json").'
         )
 
 

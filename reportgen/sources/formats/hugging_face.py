@@ -39,7 +39,7 @@ def _recognise(sample: Sample) -> Fit:
 
 
 def _file_of(sample: Sample) -> str | None:
-    """The file with the state of the whole training, or else of the latest checkpoint."""
+    """The file with the state of the whole training run, or else of the latest checkpoint."""
     files = sample.files or ()
     found = [(int(match[1]), file) for file in files if (match := _CHECKPOINT.fullmatch(file))]
     return _FILE if _FILE in files else max(found)[1] if found else None

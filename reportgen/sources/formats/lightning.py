@@ -104,8 +104,8 @@ def _test_results(log: Logged, names: list[str], shorter: dict[str, str]) -> tup
     filled = [name for name in others if (column := log.numbers(name)) is None or len(column.rows)]
     if single and not filled and len(single) == len(tests):
         raise SourceError(
-            f"{log.where}: it has only results of a test ({cited_names(list(single))}), no values of a training. Pass "
-            "the metrics.csv of the training."
+            f"{log.where}: it has only results of a test ({cited_names(list(single))}), no values of a training run. "
+            "Pass the metrics.csv of the training run."
         )
     if not filled:
         return ()

@@ -1,6 +1,6 @@
-"""Reads the trainings that the cells of a Jupyter notebook printed, each as a run named by its cell.
+"""Reads the training runs that cells of a Jupyter notebook printed, each as a run named by its cell.
 
-A training that goes on in a later cell is one run; what `evaluate` prints in a later cell belongs to the training
+A training run that goes on in a later cell is one run; what `evaluate` prints in a later cell belongs to the training
 before it. Also reads the logs of Kaggle, which are JSON with the printed pieces.
 """
 
@@ -41,7 +41,7 @@ _ABSENT: Final = frozenset(["", "no log", "nan", "none", "-"])
 _AXES: Final = frozenset((*EPOCH_NAMES, *STEP_NAMES))
 _LONGEST_JOINED: Final = 1_000_000  # characters of cells that are read together; our choice
 _LONGEST_RESULT: Final = 1_000  # characters of a cell; our choice
-_MOST_READ: Final = 50  # trainings of a cell; of more, only those that are needed are read; our choice
+_MOST_READ: Final = 50  # runs of a cell; of more, only those that are needed are read; our choice
 _SAME: Final = 1e-3  # by which a printed loss may differ from the same loss in history.history
 
 
@@ -50,7 +50,7 @@ _Reader = Callable[[], TrainingHistory]
 
 @dataclass(frozen=True)
 class _FoundInCell:
-    """A training in a notebook.
+    """A training run in a notebook.
 
     Attributes:
         read: Reads its values.
@@ -126,12 +126,12 @@ def _no_log(where: str, n_cells: int, n_printing: int) -> SourceError:
 
 
 def _search(cell: CellOutput, found: list[_FoundInCell], where: str, options: ReadOptions) -> None:
-    """Adds the trainings in a cell, or lets the last training go on."""
+    """Adds the runs in a cell, or lets the last training go on."""
     dumps = dumps_in(cell.text)
     cell = replace(cell, text=without_dumps(cell.text, dumps))
     may_be_result = bool(found and found[-1].text) and _prints_result(cell)
     if cell.text.strip() and (may_be_result or looks_printed(cell.text) > Fit.NO):
-        own = _trainings(cell.text, where, options)
+        own = _runs_in(cell.text, where, options)
         joined = _joined_with(found[-1], cell, own, where, options) if found and found[-1].text else None
         if joined is not None:
             found[-1] = joined
@@ -163,8 +163,8 @@ def _is_result(cell: CellOutput, own: Sequence[_Reader]) -> bool:
     return one_row and not _COUNTER.search(cell.text) and not _TRAINS.search(cell.source)
 
 
-def _trainings(text: str, where: str, options: ReadOptions) -> list[_Reader]:
-    """The trainings in printed text; empty without any. Of many trainings, only the last one is looked at."""
+def _runs_in(text: str, where: str, options: ReadOptions) -> list[_Reader]:
+    """The runs in printed text; empty without any. Of many runs, only the last one is looked at."""
     try:
         readers = _readers(printed_runs(_long_text(text, where), where, options))
         if len(readers) > _MOST_READ:
@@ -192,7 +192,7 @@ def _itself(history: TrainingHistory) -> TrainingHistory:
 def _joined_with(
     last: _FoundInCell, cell: CellOutput, own: Sequence[_Reader], where: str, options: ReadOptions
 ) -> _FoundInCell | None:
-    """The last training with what this cell printed of it; None if the cell has trainings of its own, or nothing."""
+    """The last training run with what this cell printed of it; None if the cell has runs of its own, or nothing."""
     if len(own) > 1 or len(last.text) + len(cell.text) > _LONGEST_JOINED:
         return None
     before = last.read().epochs.tolist()
@@ -204,7 +204,7 @@ def _joined_with(
     if not goes_on and not is_evaluation:
         return None
     text = f"{last.text}\n{cell.text}"
-    together = _trainings(text, where, options)
+    together = _runs_in(text, where, options)
     if len(together) != 1:
         return None
     history = together[0]()
@@ -250,7 +250,7 @@ def _dumped(document: Any, where: str, options: ReadOptions) -> list[_Reader]:
 
 
 def _is_same(first: TrainingHistory, second: TrainingHistory) -> bool:
-    """Whether a dumped history has the values of a training whose lines were printed, which are rounded."""
+    """Whether a dumped history has the values of a training run whose lines were printed, which are rounded."""
     for key, series in first.curves.items():
         other = second.curves.get(key)
         if other is not None and len(other) == len(series):

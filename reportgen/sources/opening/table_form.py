@@ -108,7 +108,7 @@ def first_rows(text: str, form: TableForm, most: int = 200) -> tuple[list[str], 
         return [], []
     names = form.cells(form.without_mark(lines[0]))
     names = form.header_cells(names)
-    repeated = lines[0].strip()  # once more for each training that was appended
+    repeated = lines[0].strip()  # once more for each training run that was appended
     rows = [form.row_cells(form.cells(line), len(names)) for line in lines[1:] if line.strip() != repeated]
     return names, [row for row in rows if len(row) == len(names)]
 

@@ -2,7 +2,7 @@
 
 `cleaning` removes escape codes and prefixes; `tokens` splits a line into numbers and texts; `dialects` defines what a
 line can say, and how knowledge about a tool is added; `forms` reads the lines of any program, `keras_lines` those of
-callbacks, `tables` printed tables; `epochs` assembles rows; `trainings` makes histories of them.
+callbacks, `tables` printed tables; `epochs` assembles rows; `log_runs` makes histories of them.
 
 Where each line or row of a table states its own epoch or step, it is an *entry*: `booster_lines`, `dict_lines`,
 `table_rows`, `yolo_lines` and `tool_lines` read entries, `repeated_entries` reads lines of one form at once, and
@@ -25,11 +25,11 @@ from reportgen.sources.printed.entries import EntryLog
 from reportgen.sources.printed.entry_runs import entry_runs, with_results
 from reportgen.sources.printed.epochs import PrintedLog
 from reportgen.sources.printed.line_reader import read_bar_states, read_needed
+from reportgen.sources.printed.log_runs import no_values, printed_history, runs_in_log, words_before_value
 from reportgen.sources.printed.recognition import looks_printed
 from reportgen.sources.printed.run_evidence import entries_of_training, is_training, no_evidence
 from reportgen.sources.printed.shared_prefixes import without_shared_prefix
 from reportgen.sources.printed.side_by_side import side_by_side
-from reportgen.sources.printed.trainings import no_values, printed_history, trainings_in, words_before_value
 from reportgen.sources.printed.wrapped_frames import with_whole_frames
 from reportgen.sources.source_runs import Runs, check_run_count
 from reportgen.sources.training_signs import kind_of_output
@@ -38,7 +38,7 @@ __all__: Final = ["looks_printed", "printed_runs"]
 
 
 def printed_runs(text: LongText, where: str, options: ReadOptions) -> TrainingHistory | Runs:
-    """Reads the trainings in printed text.
+    """Reads the runs in printed text.
 
     Raises:
         SourceError: it contains no epoch with values.
@@ -110,7 +110,7 @@ def _runs_in(
         if found is not None:
             notes = _on_left_values(log, entries) if log.n_rows else ()
             return _with_notes(found, notes)
-    runs = trainings_in(log, where) if log.n_rows else []
+    runs = runs_in_log(log, where) if log.n_rows else []
     if not is_chosen:
         is_doubtful = kind_of_output(head) is not None
         runs = [run for run in runs if is_training(log, run, is_doubtful=is_doubtful)]

@@ -1,4 +1,4 @@
-"""What lines of callbacks say about a run: learning rates, resumed training, and an end caused by NaN."""
+"""What lines of callbacks say about a run: learning rates, a resumed run, and an end caused by NaN."""
 
 from bisect import bisect_left
 from collections.abc import Sequence
@@ -70,7 +70,7 @@ def is_ended_by_nan(facts: Sequence[CallbackFact]) -> bool:
 
 
 def resumed_rows(log: PrintedLog, first: int, end: int) -> list[int]:
-    """The rows of a run before which its program said that it restored a training, counted from the first row."""
+    """The rows of a run before which its program said that it restored a training run, counted from the first row."""
     return [row - first for row, fact in log.facts if first <= row < end and fact.kind == "continues"]
 
 

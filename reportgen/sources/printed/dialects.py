@@ -122,7 +122,7 @@ class Meaning:
 
     Attributes:
         read: Makes the statement of such a line, given the line and its numbers as text. `NOTHING` if it says nothing.
-        weight: How much such a line looks like a log of a training: 2 if it states an epoch or step with values, or
+        weight: How much such a line looks like a log of a training run: 2 if it states an epoch or step with values, or
             is a bar with values; 1 if it is a header or has values; 0 otherwise.
         names: The names of the values.
     """

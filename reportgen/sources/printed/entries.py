@@ -91,7 +91,7 @@ class EntryLog:
             self.entries.append(said)
 
     def is_certain(self) -> bool:
-        """Whether a known tool wrote most of the entries, so that nothing else in the log is a training."""
+        """Whether a known tool wrote most of the entries, so that nothing else in the log is a training run."""
         if self.has_rules:
             return bool(self.entries)
         return len(self.entries) > 1 and 2 * sum(entry.tool is not None for entry in self.entries) > len(self.entries)

@@ -15,7 +15,7 @@ from reportgen.metrics import direction
 from reportgen.options import ReadOptions
 from reportgen.sources.objects.boosters import meanings_of_sets, with_booster_directions
 from reportgen.sources.printed.entries import Ending, Entry, EntryLog
-from reportgen.sources.printed.trainings import words_before_value
+from reportgen.sources.printed.log_runs import words_before_value
 from reportgen.sources.restarts import find_restarts
 from reportgen.sources.source_runs import Runs, check_run_count
 from reportgen.sources.table.cells import Logged
@@ -32,7 +32,7 @@ _PARTS: Final = ("box_loss", "cls_loss", "dfl_loss", "obj_loss", "seg_loss", "po
 
 
 def entry_runs(log: EntryLog, where: str, options: ReadOptions) -> Runs | TrainingHistory | None:
-    """The trainings in a log; None if there is no entry.
+    """The runs in a log; None if there is no entry.
 
     Raises:
         SourceError: as `history_from_log`.

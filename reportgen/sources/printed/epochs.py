@@ -1,4 +1,4 @@
-"""Assembles what printed lines say into trainings: rows of values, each with its epoch or step, and facts.
+"""Assembles what printed lines say into runs: rows of values, each with its epoch or step, and facts.
 
 An epoch ends at its last progress line. Progress lines after it, and other values without a counter, belong to an
 evaluation: a validation curve if most epochs have one, otherwise results after training.
@@ -80,7 +80,7 @@ class _OpenRow:
 
 @dataclass
 class PrintedLog:
-    """All rows of a log in the order of printing, which may be of several trainings.
+    """All rows of a log in the order of printing, which may be of several runs.
 
     Attributes:
         numbers: The printed number of each row; -1 without one.
@@ -92,7 +92,7 @@ class PrintedLog:
         step_curves: The values that were printed within epochs, with the position in ``steps`` instead of the row.
         steps: The row and the step of each line within epochs.
         n_steps: Steps per epoch, by row, where they are known.
-        headings: Names of trainings by the row before which they were announced; empty if there is no name.
+        headings: Names of runs by the row before which they were announced; empty if there is no name.
         facts: What callbacks printed, with the row after which they did.
         lists: Lists of results, with the row after which they were printed.
         partial: Rows that are unfinished.
@@ -100,7 +100,7 @@ class PrintedLog:
         has_bars: Whether there are progress bars of Keras.
         has_progress: Whether there are progress bars of any program.
         has_episodes: Whether the epochs are episodes.
-        has_one_bar: Whether its only progress bar counts the steps or epochs of the whole training.
+        has_one_bar: Whether its only progress bar counts the steps or epochs of the whole training run.
         unknown: Lines with values that were not understood, with the row after which they were printed.
         mentions: Epochs that lines without values mention, with the row before which they were printed.
     """
@@ -374,7 +374,7 @@ class Assembly:
         row, planned = self._row, said.planned if said.epoch is not None else said.n_lead
         is_other_plan = row is not None and row.planned > 0 and planned is not None and planned != row.planned
         if is_other_plan and row is not None and row.number == number and row.kind == kind == EPOCHS and row.steps:
-            self._close()  # "Epoch 0/20" after "Epoch 0/12": another training
+            self._close()  # "Epoch 0/20" after "Epoch 0/12": another training run
             self._log.headings.setdefault(self._log.n_rows, "")
             check_run_count(len(self._log.headings) - 1, self._where)
             row = None

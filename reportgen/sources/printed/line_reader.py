@@ -58,7 +58,7 @@ def read_bar_states(pieces: Iterable[str], where: str) -> PrintedLog:
 
 
 def read_needed(pieces: Callable[[], Iterable[str]], where: str = "") -> tuple[PrintedLog, EntryLog]:
-    """The same, but without rows if a known tool wrote the entries, so that nothing else in the log is a training."""
+    """The same, but without rows if a known tool wrote the entries, so that nothing else in it is a training run."""
     reader = _read_all(pieces(), where, may_leave_rows=True)
     log, entries = reader.finish()
     if entries.is_certain():

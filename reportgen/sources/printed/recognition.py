@@ -1,4 +1,4 @@
-"""Recognises printed logs of trainings by a sample of their lines."""
+"""Recognises printed training logs by a sample of their lines."""
 
 import re
 from typing import Final
@@ -20,7 +20,7 @@ _RULER: Final = re.compile(
 
 
 def looks_printed(text: str) -> Fit:
-    """How much a text looks like the output of a training.
+    """How much a text looks like the output of a training run.
 
     LIKELY: lines state epochs or steps with values, or epochs followed by values. POSSIBLE: it only has values.
     """

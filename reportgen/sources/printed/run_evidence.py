@@ -1,4 +1,4 @@
-"""Tells trainings in printed text from the output of other programs, by the signs in `training_signs`."""
+"""Tells printed training output from that of other programs, by the signs in `training_signs`."""
 
 import math
 from bisect import bisect_left
@@ -12,20 +12,20 @@ from reportgen.metrics.roles import is_rate
 from reportgen.sources.printed.dialects import PrintedSplit
 from reportgen.sources.printed.entries import EntryLog
 from reportgen.sources.printed.epochs import EPOCHS, UNNUMBERED, Key, PrintedCurve, PrintedLog
+from reportgen.sources.printed.log_runs import PrintedRun, no_values
 from reportgen.sources.printed.names import BARE, is_metric_word
-from reportgen.sources.printed.trainings import PrintedRun, no_values
 from reportgen.sources.training_signs import is_specific, is_training_metric, kind_of_output, other_output
 
 _FEWEST_OF_ROWS: Final = 0.5  # of the rows that must have a value; our choice
 
 
 def is_training(log: PrintedLog, run: PrintedRun, *, is_doubtful: bool) -> bool:
-    """Whether the rows of a run are those of a training.
+    """Whether the rows of a run are those of a training run.
 
     Args:
         log: All rows.
         run: Those of the run.
-        is_doubtful: Whether the text is known to have other things than a training in it.
+        is_doubtful: Whether the text is known to have other things than a training run in it.
     """
     kinds = set(log.kinds[run.first : run.end])
     n_rows = run.end - run.first
@@ -65,7 +65,7 @@ def is_training(log: PrintedLog, run: PrintedRun, *, is_doubtful: bool) -> bool:
 
 
 def entries_of_training(log: EntryLog) -> bool:
-    """Whether entries are those of a training: a known tool wrote them, or they have a metric."""
+    """Whether entries are those of a training run: a known tool wrote them, or they have a metric."""
     if log.has_rules or any(entry.tool is not None for entry in log.entries):
         return True
     names = {(entry.known or {}).get(name, name) for entry in log.entries for name in entry.values}
@@ -78,7 +78,7 @@ def entries_of_training(log: EntryLog) -> bool:
 
 
 def no_evidence(log: PrintedLog, entries: EntryLog, head: str, where: str) -> SourceError:
-    """The error for text with values that are not those of a training."""
+    """The error for text with values that are not those of a training run."""
     what = kind_of_output(head)
     if what is not None:
         return other_output(what, where)

@@ -58,9 +58,9 @@ class ToolLines:
         self._n_epochs = self._n_blocks = 0  # lines that name an epoch, headers of tables
         self._task = ""
         self._copied: list[str] = []
-        self._loop: tuple[int | None, int] = (None, 0)  # epoch and batches of the last loop of a training
+        self._loop: tuple[int | None, int] = (None, 0)  # epoch and batches of the last loop of a training run
         self._loop_split: PrintedSplit = ""  # of the last loop
-        self._evaluated: PrintedSplit = "test"  # of the last loop that was not a training
+        self._evaluated: PrintedSplit = "test"  # of the last loop that was not a training run
         self._section: PrintedSplit = ""  # of the last heading
         self._spelled: dict[str, str] = {}
 

@@ -139,7 +139,7 @@ def runs_from_log(
     headings: Mapping[int, str] | None = None,
     planned: np.ndarray | None = None,
 ) -> TrainingHistory | Runs:
-    """Makes a history from logged cells, or several runs if they contain several trainings.
+    """Makes a history from logged cells, or several runs if they contain several runs.
 
     Columns such as ``fold`` tell runs apart, and so do names such as ``loss_fold1``; `restarts` says where the rows of
     a run end otherwise. A long table, with the names of metrics in a column, is read as well.

@@ -80,7 +80,7 @@ def _counts(column: Column) -> bool:
 
 
 def _counts_anew(column: Column) -> bool:
-    """Whether numbers count, and begin again at their first one or below it, as in a log of several trainings."""
+    """Whether numbers count, and begin again at their first one or below it, as in a log of several runs."""
     values = column.values[~np.isnan(column.values)]
     backwards = np.flatnonzero(values[1:] < values[:-1]) + 1
     if len(values) < 2 or 2 * len(backwards) > len(values):
@@ -121,7 +121,7 @@ def _counted_on(log: Logged, name: str, steps: Column | None, epochs: Column) ->
     shifts = np.zeros(len(values))
     shifts[again] = values[again - 1] - values[again] + np.where(values[again] > 0, values[again], stride)
     total = np.cumsum(shifts)
-    for row in np.flatnonzero(counted[1:] < counted[:-1]) + 1:  # another training
+    for row in np.flatnonzero(counted[1:] < counted[:-1]) + 1:  # another training run
         total[row:] -= total[row]
     log.replace(name, Column(steps.rows, steps.values + total))
     log.notes.append(Note("steps-counted-on"))

@@ -27,7 +27,7 @@ class LoggedRows:
         durations_s: Shape (n_rows,), seconds per row; None if unknown.
         first_row: Where the rows begin in the log, from 0; for messages.
         counted_on: Rows at which the numbering begins again although the run continues.
-        seams: Those of them at which a training that had stopped was continued.
+        seams: Those of them at which a training run that had stopped was continued.
     """
 
     n_rows: int

@@ -59,7 +59,7 @@ _UNSPACED: Final = sorted((word for word in _ENGLISH if ord(word[0]) >= 0x2E80),
 
 
 def english_names(names: Sequence[str]) -> list[str]:
-    """The names of a table in English, if some of them are clearly those of a training in another language."""
+    """The names of a table in English, if some of them are clearly those of a training run in another language."""
     made = list(map(_english_name, names))
     are_foreign = any(
         not _OF_TRAINING.isdisjoint(re.split(r"[\s_]+", new))

@@ -1,7 +1,7 @@
 """Recognises tables that are not training logs, such as a data set or a table with one row per run.
 
 A table that counts epochs or steps is a log. Without such a column, its rows are epochs only if its columns are metrics
-of a training, and no column says that a row is something else.
+of a training run, and no column says that a row is something else.
 """
 
 import math
@@ -37,7 +37,7 @@ _MOST_BELOW: Final = 3  # rows of totals below a table; our choice
 _MOST_SHOWN: Final = 2
 _LONGEST_NAME: Final = 60  # characters of a metric in a cell
 _MANY_METRICS: Final = 3
-_SHORT_RUN: Final = 5  # rows; our choice: trainings that begin again have more, grids of settings have fewer
+_SHORT_RUN: Final = 5  # rows; our choice: runs that begin again have more, grids of settings have fewer
 
 # Columns that say what a row is, if their values differ. Our choice, from tables that people publish.
 _OF_RUNS: Final = re.compile(

@@ -49,7 +49,7 @@ def test_an_unfinished_last_epoch_is_left_out_with_a_note() -> None:
     assert history.run.status == "unknown"
 
 
-def test_several_trainings_are_separate_runs() -> None:
+def test_repeated_fits_are_separate_runs() -> None:
     history = read_log(sample_logs.KERAS_CONSOLE * 2)
     assert history.epochs.tolist() == [1, 2, 3, 4]
     assert sentences(history.run.notes) == (

@@ -10,7 +10,7 @@ from reportgen.errors import HistoryError, SourceError
 from reportgen.history.frame import TrainingHistory
 from reportgen.options import ReadOptions
 from reportgen.sources import printed, read_all
-from reportgen.sources.printed.trainings import printed_history
+from reportgen.sources.printed.log_runs import printed_history
 
 BAR = "[==============================]"
 HISTORY = "{'loss': [1.0, 0.5], 'val_loss': [1.25, 0.75]}"
@@ -74,7 +74,7 @@ def runs_of(text: str, tmp_path: Path) -> list[tuple[str | None, list[int]]]:
         "a table of Trainer",
     ],
 )
-def test_a_training_that_a_cell_printed_is_read(output: list[Any]) -> None:
+def test_a_training_run_that_a_cell_printed_is_read(output: list[Any]) -> None:
     history, known = read_with_format(notebook(cell(source="import os"), cell(*output)), "run.ipynb")
     assert known == "notebook"
     assert history.series("loss", "train").tolist()[-1:] == [0.5]
@@ -103,7 +103,7 @@ def test_notebooks_of_format_3_and_pages_and_pieces_of_logs_are_read() -> None:
         assert read_log(content, "notebook.txt").series("loss", "train").tolist() == [1.0, 0.5]
 
 
-def test_each_training_is_a_run_named_by_its_cell(tmp_path: Path) -> None:
+def test_each_training_run_is_a_run_named_by_its_cell(tmp_path: Path) -> None:
     two = stream(epochs(1, 2, 2) + epochs(1, 3, 3))
     text = notebook(
         cell(stream(epochs(1, 4, 4)), count=7), cell(source="x = 1"), cell(two), cell(stream(epochs(1, 1, 9)))
@@ -117,7 +117,7 @@ def test_each_training_is_a_run_named_by_its_cell(tmp_path: Path) -> None:
     assert read_log(text, run="In [7]").epochs.tolist() == [1, 2, 3, 4]
 
 
-def test_of_many_trainings_only_the_wanted_one_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_many_runs_only_the_wanted_one_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     read = []
 
     def counted(log: Any, run: Any, *others: Any) -> TrainingHistory:
@@ -127,10 +127,10 @@ def test_of_many_trainings_only_the_wanted_one_is_read(monkeypatch: pytest.Monke
     monkeypatch.setattr(printed, "printed_history", counted)
     text = notebook(cell(stream("".join(epochs(1, 2 + n % 2, 3) for n in range(90)))))
     assert read_log(text, run="cell 2, fit 70").epochs.tolist() == [1, 2, 3]
-    assert len(read) == 2  # and the last one, to see whether they are trainings
+    assert len(read) == 2  # and the last one, to see whether they are runs
 
 
-def test_a_training_that_goes_on_in_a_later_cell_is_one_run(tmp_path: Path) -> None:
+def test_a_training_run_that_goes_on_in_a_later_cell_is_one_run(tmp_path: Path) -> None:
     text = notebook(
         cell(stream(epochs(1, 3, 3))), cell(stream(epochs(4, 6, 6)), source="model.fit(x, initial_epoch=3)")
     )
@@ -151,7 +151,7 @@ def test_a_history_that_was_printed_as_lines_and_as_a_dict_is_one_run(tmp_path: 
     assert runs_of(text, tmp_path) == [("run.ipynb", [1, 2])]
 
 
-def test_data_in_a_notebook_are_not_a_training() -> None:
+def test_data_in_a_notebook_are_not_a_training_run() -> None:
     frame = "<table><tr><th></th><th>age</th><th>loss</th></tr><tr><th>0</th><td>41</td><td>2.5</td></tr></table>"
     report = stream(
         "              precision    recall\n\n           0       0.98      0.99\n    accuracy           0.98\n"

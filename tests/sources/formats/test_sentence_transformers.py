@@ -23,7 +23,7 @@ def test_evaluations_are_validation_values_in_their_order(
     assert history.series("cosine_pearson", "validation").tolist() == [0.5 + n / 10 for n in range(len(rows))]
 
 
-def test_a_table_with_epochs_and_steps_of_a_training_is_not_an_evaluator() -> None:
+def test_a_table_with_epochs_and_steps_of_a_training_run_is_not_an_evaluator() -> None:
     assert read_with_format("epoch,steps,loss\n0,10,0.5\n1,20,0.25\n")[1] != "sbert"
 
 

@@ -1,4 +1,4 @@
-"""How printed lines become trainings: where epochs begin and end, what is a curve, a result or a fact; several runs."""
+"""How printed lines become runs: where epochs begin and end, what is a curve, a result or a fact; several runs."""
 
 import random
 import time
@@ -18,7 +18,7 @@ from reportgen.sources.format import Fit
 from reportgen.sources.opening.long_text import LongText
 from reportgen.sources.printed import looks_printed, printed_runs
 from reportgen.sources.printed.line_reader import read_pieces
-from reportgen.sources.printed.trainings import printed_history, trainings_in
+from reportgen.sources.printed.log_runs import printed_history, runs_in_log
 from reportgen.sources.source_runs import Runs
 from reportgen.sources.table import limits
 
@@ -231,7 +231,7 @@ def test_other_texts_are_not_recognised(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["yaml", "ini", "code", "prose", "readme", "shopping", "access log"])
-def test_text_without_a_training_is_an_error(name: str) -> None:
+def test_text_without_a_training_run_is_an_error(name: str) -> None:
     with pytest.raises(SourceError):
         read_log(NO_LOGS[name], format="console")
 
@@ -279,7 +279,7 @@ def test_long_logs_are_read_in_linear_time(form: str) -> None:
         text = "".join(FORMS[form](n, 1 / n, 0.5 + 1 / n) for n in range(1, count))
         start = time.process_time()
         log = read_pieces([text])[0]
-        printed_history(log, trainings_in(log, "log")[0], "log", ReadOptions())
+        printed_history(log, runs_in_log(log, "log")[0], "log", ReadOptions())
         return time.process_time() - start
 
     seconds(500)
@@ -332,7 +332,7 @@ def test_results_with_many_names_are_read_in_linear_time() -> None:
         tests = "".join(f"Test m{n}: {n / 1000:.3f}\n" for n in range(count))
         log = read_pieces([f"Epoch 1/2\nloss: 1 - m1: 1\nEpoch 2/2\nloss: 0.5 - m1: 2\n{tests}"], "log")[0]
         start = time.process_time()
-        history = printed_history(log, trainings_in(log, "log")[0], "log", ReadOptions())
+        history = printed_history(log, runs_in_log(log, "log")[0], "log", ReadOptions())
         assert len(history.run.test_results) == count
         return time.process_time() - start
 

@@ -1,4 +1,4 @@
-"""Tables with several trainings, and long tables: which runs they hold, and that no run gets values of another one."""
+"""Tables with several runs, and long tables: which runs they hold, and that no run gets values of another one."""
 
 import io
 import json
@@ -105,7 +105,7 @@ ROWS = [(fold, epoch, loss) for fold, curve in TWO.items() for epoch, loss in cu
         ),
     ],
 )
-def test_each_training_in_a_table_is_a_run_of_its_own(text: str, names: tuple[str, str]) -> None:
+def test_each_training_run_in_a_table_is_a_run_of_its_own(text: str, names: tuple[str, str]) -> None:
     assert losses(runs_in(text)) == dict(zip(names, TWO.values(), strict=True))
 
 
@@ -165,7 +165,7 @@ def test_a_fold_that_was_trained_twice_is_two_runs() -> None:
         pytest.param("epoch,note,loss\n1,a,1.9\n2,b,1.2\n3,a,0.9\n4,b,0.8\n5,b,0.7\n", id="any text"),
     ],
 )
-def test_a_training_that_continues_is_one_run(text: str) -> None:
+def test_a_training_run_that_continues_is_one_run(text: str) -> None:
     (curve,) = losses(runs_in(text)).values()
     assert curve == {1: 1.9, 2: 1.2, 3: 0.9, 4: 0.8, 5: 0.7}
 

@@ -1,4 +1,4 @@
-"""Divides the event files of one folder into runs: a file whose steps begin again belongs to another training."""
+"""Divides the event files of one folder into runs: a file whose steps begin again belongs to another training run."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -65,7 +65,7 @@ def divide_files(
 def _main_tag(found: Sequence[Mapping[str, TagCurve]]) -> str:
     """The tag that most files have, a loss if possible; empty if no tag is in several files.
 
-    Keras counts epochs on where a training is resumed, but not its batches.
+    Keras counts epochs on where a training run is resumed, but not its batches.
     """
     counts: dict[str, int] = {}
     for curves in found:

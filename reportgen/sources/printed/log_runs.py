@@ -1,4 +1,4 @@
-"""Parts a printed log into trainings and makes their histories."""
+"""Parts a printed log into runs and makes their histories."""
 
 import math
 import re
@@ -52,7 +52,7 @@ _WORDS: Final = re.compile(r"\b[^\W\d_][^\W\d]{0,15}(?:[ -][^\W\d]{1,15}){0,2}\b
 
 @dataclass(frozen=True)
 class PrintedRun:
-    """The rows of one training.
+    """The rows of one training run.
 
     Attributes:
         name: Its name, such as ``fold 2``; empty if the log gives none.
@@ -71,8 +71,8 @@ class PrintedRun:
     resumed_at: tuple[int, ...] = ()
 
 
-def trainings_in(log: PrintedLog, where: str) -> list[PrintedRun]:
-    """The trainings in a log.
+def runs_in_log(log: PrintedLog, where: str) -> list[PrintedRun]:
+    """The runs in a log.
 
     Raises:
         SourceError: there are more than are read from one source.
@@ -198,7 +198,7 @@ def _main_curve(log: PrintedLog, n_rows: int) -> np.ndarray:
 
 
 def printed_history(log: PrintedLog, run: PrintedRun, where: str, options: ReadOptions) -> TrainingHistory:
-    """The history of one training in a log.
+    """The history of one training run in a log.
 
     Raises:
         SourceError: as for `history_from_log`.
@@ -488,7 +488,7 @@ def _column_name(key: Key, curve: PrintedCurve, taken: dict[str, str]) -> str:
 
 
 def _resumed_at(log: PrintedLog, run: PrintedRun) -> tuple[int, ...]:
-    """The first epoch of each resumed training."""
+    """The first epoch of each resumed training run."""
     rows = resumed_rows(log, run.first, run.end)
     shift = int(run.numbers.min() == 0)
     said = {int(run.numbers[row]) + shift for row in rows if run.numbers[row] > run.numbers.min() or row == 0}

@@ -1,4 +1,4 @@
-"""Trainings that tests kill: a process loads Keras once and forks for each training, which saves most of the time.
+"""Runs that tests kill: a process loads Keras once and forks for each run, which saves most of the time.
 
 It reads the arguments of `train` from standard input, one line of JSON per training, and prints the process id of the
 fork, which prints the number of each finished epoch.
