@@ -33,7 +33,8 @@ def written(folder):
     return sorted(path.relative_to(folder).as_posix() for path in Path(folder).rglob("*") if path.is_file())
 
 
-def test_everything_is_written_before_the_gate_decides(folder):
+def test_everything_is_written_before_the_gate_decides(folder, monkeypatch):
+    monkeypatch.chdir(folder)  # titles leave out the name of the current folder
     done = ci(folder, "overfit_from_12.json", "--fail-on", "overfitting")
     assert (done.returncode, done.stderr) == (1, "")
     assert written(folder / "report") == FILES
