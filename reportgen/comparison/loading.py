@@ -15,7 +15,7 @@ from reportgen.history.frame import TrainingHistory
 from reportgen.options import ReadOptions
 from reportgen.regular_files import regular_file
 from reportgen.sources.format import LenientOptions
-from reportgen.sources.formats.report import COMPARISON_MARK
+from reportgen.sources.opening.other_files import COMPARISON_MARK
 from reportgen.sources.source_runs import unique_name
 from reportgen.text import printable
 

@@ -12,8 +12,8 @@ from reportgen.history.frame import TrainingHistory
 from reportgen.history.notes import CHOSEN_LOG, Note, short_names
 from reportgen.options import ReadOptions
 from reportgen.sources.format import Fit, Format, may_skip
-from reportgen.sources.formats.report import COMPARISON_MARK
 from reportgen.sources.opening.opened import Opened
+from reportgen.sources.opening.other_files import COMPARISON_MARK
 from reportgen.sources.registry import OWN, best_fit, runs_of
 from reportgen.sources.source_runs import MAX_RUNS, other_runs, run_index, with_notes
 from reportgen.text import printable

@@ -17,11 +17,11 @@ from reportgen.sources.format import Fit, Format
 from reportgen.sources.json_text import check_size
 from reportgen.sources.opening.long_text import LongText
 from reportgen.sources.opening.opened import Opened, Sample
+from reportgen.sources.opening.other_files import COMPARISON_MARK
 from reportgen.sources.printed import looks_printed, printed_runs
 from reportgen.sources.source_runs import Runs
 
 REPORT_DATA_ID: Final = "reportgen-history"
-COMPARISON_MARK: Final = '<meta name="application-name" content="reportgen compare">'  # of a page that compares runs
 _HEAD: Final = 4_096  # characters; the mark is near the beginning
 # Bounded, and the end is searched for separately, so that no page makes the search quadratic. Static reports have a
 # template element instead of the script; its text is escaped.

@@ -5,6 +5,7 @@ from typing import Final
 
 from reportgen.errors import SourceError
 
+COMPARISON_MARK: Final = '<meta name="application-name" content="reportgen compare">'  # of a page that compares runs
 _LOOKED_AT: Final = 4096  # bytes
 _SAVE: Final = "Save history.history as CSV or JSON."
 _OF_MODEL: Final = (

@@ -140,5 +140,5 @@ def test_a_table_that_is_not_a_training_log_is_refused() -> None:
     table = pa.table({"petal": [0.2, 0.3, 1.4], "species": ["setosa", "setosa", "virginica"]})
     file = io.BytesIO()
     pq.write_table(table, file)
-    with pytest.raises(SourceError, match=r"does not look like a training log: .* read it with --format parquet\."):
+    with pytest.raises(SourceError, match=r"does not look like a training log: .* read it with --format parquet"):
         read_log(file.getvalue())
