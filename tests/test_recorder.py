@@ -192,7 +192,7 @@ def test_what_is_not_a_number_is_left_out_with_one_warning_at_the_line_that_logg
 )
 def test_a_number_that_does_not_follow_is_left_out_with_one_warning(tmp_path: Path, odd: dict[str, Any]) -> None:
     good = [{"epoch": epoch, "loss": 1 / epoch} for epoch in (1, 2, 3)]
-    with pytest.warns(RuntimeWarning, match="One recorder records one training|not a whole number") as caught:
+    with pytest.warns(RuntimeWarning, match="One recorder records one run|not a whole number") as caught:
         record(tmp_path, *good, odd | {"loss": 7.0}, odd | {"loss": 7.0})
     assert len(caught) == 1
     assert loaded(tmp_path).series("loss", "train").tolist() == [1.0, 1 / 2, 1 / 3]
