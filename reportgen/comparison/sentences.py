@@ -135,7 +135,7 @@ def _word_basis(pair: GroupPair, language: Language) -> str:
         "sign-flip": say("Test: permutation of the signs of the differences."),
         "welch": say("Test: Welch's t test."),
         "paired-t": say("Test: paired t test."),
-        "single": say("The test asks whether a single run fits into the spread of the other group."),
+        "single": say("The test asks whether a single run is consistent with the other group."),
     }
     text = sentences[pair.difference.method or "single"]
     if pair.paired_by:
