@@ -70,7 +70,7 @@ def _chosen(trial: Any) -> dict[str, Any]:
     """The parameters of a trial of KerasTuner or Optuna."""
     chosen = getattr(trial, "hyperparameters", None)
     if chosen is None:
-        return dict(trial.params)  # of Optuna
+        return dict(getattr(trial, "params", {}))  # of Optuna
     return {name: value for name, value in chosen.values.items() if not name.startswith("tuner/")}  # Hyperband's own
 
 
