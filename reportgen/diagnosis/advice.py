@@ -275,7 +275,7 @@ def _unclear(run: Judgement) -> list[Advice]:
         and trained is not None
         and trained[0].errors.argmin() == len(trained[0].errors) - 1
     ):
-        return [*unseen, Advice("repeat-run"), keep]  # too few values, and the training loss still falls
+        return [*unseen, Advice("repeat-run"), *_kept(run, keep)]  # too few values, and the training loss still falls
     train = [_train_on(run)] if may_go_on and (asked.probability or 0.0) > 1 - DEFAULTS.probably else []
     if unseen:
         return [*unseen, *_kept(run, keep), *train]

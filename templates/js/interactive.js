@@ -154,19 +154,22 @@
     plan.marks.filter((mark) => isVisible(mark.epochs[0])).forEach((mark) => {
       const x = (mark.epochs[0] - from) / (to - from) * plan.width;
       const rightmost = plan.width + plan.right - mark.size - rightGap;
-      const start = Math.max(ruleGap - plan.left, Math.min(x + ruleGap, rightmost)), end = start + mark.size;
+      const before = x - ruleGap - mark.size, least = ruleGap - plan.left;
+      const start = x + ruleGap <= rightmost ? x + ruleGap : before >= least ? before : Math.max(least, rightmost);
+      const end = start + mark.size;
       const isFree = (taken) => taken.every(([low, high]) => end + labelGap <= low || start >= high + labelGap);
       let row = rows.findIndex(isFree);
       if (row < 0) row = rows.push([]) - 1;
       rows[row].push([start, end]);
       found.push({ mark, x, start, end, row });
     });
-    found.forEach(({ mark, x, start, row }) => {
+    found.forEach(({ mark, x, start, end, row }) => {
       const { epochs: [epoch], label: text, colour, value } = mark, y = -rowOffset - row * height;
       const isCrossed = found.some((other) =>
         other.row < row && other.start - crossing <= x && x <= other.end + crossing);
       addRule(epoch, row < most && !isCrossed ? y + ruleGap : 0, mark);
-      if (row < most) labels.push({ text, colour, x: start, y, baseline: "bottom", align: "left" });
+      const place = end < x ? { x: end, align: "right" } : { x: start, align: "left" };
+      if (row < most) labels.push({ text, colour, ...place, y, baseline: "bottom" });
       if (value !== null) dots.push({ x: epoch, y: value, colour, size: measures.markedDotSize });
     });
     return { rules, dots, labels };

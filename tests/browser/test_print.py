@@ -34,7 +34,7 @@ PAPER = {"A4": (210 * MM, 297 * MM), "Letter": (8.5 * 96, 11 * 96)}
 MARK_BOXES = """
 () => {
   const all = document.querySelectorAll('.verdict, .chart, .finding, .answers td, .facts td, .values tr');
-  const boxes = Array.from(all).filter(box => !box.matches('.folded > .plots .chart')); // these are not printed
+  const boxes = Array.from(all).filter(box => !box.matches('details > .plots .chart')); // these are not printed
   boxes.forEach((box, number) => {
     for (const [end, place] of [['a', 'afterbegin'], ['z', 'beforeend']]) {
       const mark = document.createElement('span');
