@@ -36,7 +36,7 @@ LIVE = "figure.chart > svg > svg"
 # What each chart shows: every text with its box, and the box around all shapes of one style.
 PAINTED = """
 () => (document.querySelectorAll('details.folded').forEach(part => { part.open = true; }),
-  Array.from(document.querySelectorAll('figure.chart > svg[data-plot]'), svg => { // charts in closed details have no place
+  Array.from(document.querySelectorAll('figure.chart > svg[data-plot]'), svg => { // of metrics
   const frame = svg.getBoundingClientRect(), words = [], shapes = {};
   const box = mark => {
     const b = mark.getBoundingClientRect();
