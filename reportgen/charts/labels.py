@@ -53,7 +53,8 @@ def _rows(
 ) -> list[tuple[float, float, float, int]]:
     """For marks from right to left: position of the rule, left and right edge of the label, its row from the bottom.
 
-    A label is to the right of its rule; to the left if there is no space. It crosses its rule if there is none on both.
+    A label is to the right of its rule, or to the left if the right has no space. Without space on either side, it
+    crosses its rule.
     """
     found: list[tuple[float, float, float, int]] = []
     for mark in marks:
