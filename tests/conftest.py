@@ -1,5 +1,6 @@
 """What all tests share: Hypothesis settings, unexpected skips in CI, distribution to workers, leftover processes."""
 
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,10 +11,16 @@ from skips import pytest_make_collect_report, pytest_runtest_makereport  # noqa:
 from workers import Scheduling
 
 settings.register_profile(
-    "house", deadline=None, max_examples=40, database=None, suppress_health_check=[HealthCheck.too_slow]
+    "house",
+    deadline=None,  # machines differ
+    max_examples=40,
+    database=None,
+    derandomize="CI" in os.environ,  # a change must not fail in CI by chance; elsewhere each run tries new examples
+    suppress_health_check=[HealthCheck.too_slow],
 )
 settings.register_profile("quick", settings.get_profile("house"), max_examples=10)  # for `make test-oldest`
-settings.load_profile("house")  # no deadline, since machines differ
+settings.register_profile("thorough", settings.get_profile("house"), max_examples=400, derandomize=False)
+settings.load_profile("house")
 processes.mark_environment()
 
 

@@ -151,7 +151,8 @@ HEADLINES = {
     "overfitting": "The model (probably )?overfits",
     "large-gap": "The model fits its training data far better",
     "still-improving": "(Probably s|S)till improving",
-    "finished": "The model (probably )?converged|No longer improving|The agent's reward converged|The run has finished",
+    "finished": "The model (probably )?converged|No longer improving|The .* hardly improved after the first epoch"
+    "|Probably converged|The agent's reward converged|The run has finished",
     "unclear": "No clear verdict|It is unclear whether|The model learned; it is unclear",
     "not-judged": "This run cannot be judged|The log is too short for a verdict",
 }
