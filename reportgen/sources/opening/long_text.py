@@ -131,6 +131,8 @@ class LongText:
             is_first = is_first and not text
             if text:
                 yield text
+        if is_first:
+            refuse_no_text("", self.where)
 
 
 def _width(text: str) -> int:

@@ -4,7 +4,7 @@ import tracemalloc
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from logs import read_path
 
@@ -61,6 +61,7 @@ def test_pieces_make_the_whole(text: str, size: int, encoding: str) -> None:
         assert [line for piece in pieces for line in piece.splitlines()] == text.lstrip().splitlines()
 
 
+@example(b"\x1c\x1d", 9)  # white space of Unicode
 @given(st.binary(min_size=1, max_size=40), st.integers(1, 9))
 def test_any_bytes_are_decoded_or_marked_as_damaged(data: bytes, size: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
