@@ -115,7 +115,7 @@ def test_a_report_has_one_part_per_output_in_all_forms_and_stores_them(tmp_path)
     report = reportgen.build(report.history.with_run(run))
     html = report.to_html()
     assert html.count("<h3><bdi>kind</bdi></h3>") == html.count("<h3><bdi>age</bdi></h3>") == 1
-    assert "Tested on 60 rows. By output: kind: Accuracy" in html
+    assert "Tested on 60 samples. By output: kind: Accuracy" in html
     assert "kind: Class 2 is never predicted" in html
     assert {"kind_roc", "age_predicted", "age_residuals"} <= set(report.charts)
     summary = report.summary()

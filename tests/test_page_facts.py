@@ -65,8 +65,16 @@ def test_a_finding_that_an_answer_does_not_confirm_is_not_called_said() -> None:
 
 def test_a_chosen_epoch_that_is_not_the_lowest_is_not_called_best_in_its_own_chart() -> None:
     page = reportgen.build(SAMPLES / "healthy.json")._page
-    assert page.charts[0].reading.endswith("Ring: 0.5187 in epoch 56, the safer choice.")
-    assert page.charts[1].reading.endswith("in epoch 56, where val_loss was best.")
+    assert page.charts[0].reading.endswith("Ring: 0.5187 in epoch 56, taken as best: noise can explain the difference.")
+    assert page.charts[1].reading.endswith("in epoch 56, the best epoch by val_loss.")
+
+
+def test_a_page_does_not_contradict_itself() -> None:
+    page = reportgen.build(SAMPLES / "two-outputs.json")._page
+    assert "Output digit got worse after epoch 3." in page.detail
+    assert page.highlights[-1].name == "val_loss vs. loss (0.00258) at best epoch"
+    assert "warning, RG203" in page.restated or "note, RG203" in page.restated
+    assert ("Parameters", "85,067 (all trainable)") in [(fact.name, fact.value) for fact in page.facts]
 
 
 def test_many_test_results_are_counted() -> None:

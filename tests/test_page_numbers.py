@@ -25,7 +25,7 @@ def test_training_and_validation_of_a_metric_share_a_row_with_one_precision() ->
         run(loss=[0.9, 0.5, 0.01], val_loss=[0.9, 0.6, 0.7], accuracy=[0.1, 0.9, 1.0], val_accuracy=[0.1, 0.5, 0.6])
     )
     assert found["loss"] == ("0.0100", "0.6000", "2", "0.7000")
-    assert found["accuracy"] == ("1.0000", "0.6000", "3", "0.6000")
+    assert found["accuracy"] == ("1.0000", "0.6000", "3", "= best")
 
 
 def test_a_run_without_validation_has_columns_for_training_only() -> None:

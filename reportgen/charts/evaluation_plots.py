@@ -111,7 +111,7 @@ def _plot_calibration(found: Calibration, evaluation: Evaluation, language: Lang
     error, chance = formatting.short(found.error, 2), formatting.short(found.by_chance, 2)
     note = say(
         "Calibration error {error}; a perfectly calibrated model would stay below {chance} in 95% of cases with as "
-        "many rows. Dotted line: perfect calibration.",
+        "many samples. Dotted line: perfect calibration.",
         error=error,
         chance=chance,
     )
@@ -125,14 +125,14 @@ def _plot_calibration(found: Calibration, evaluation: Evaluation, language: Lang
             "calibration",
             say("Calibration"),
             say(
-                "How often predictions were right, by predicted probability, in {n} groups of rows. The expected "
+                "How often predictions were right, by predicted probability, in {n} groups of samples. The expected "
                 "calibration error is {error}.",
                 n=len(rows),
                 error=error,
             ),
         ),
         language=language,
-        table=Table((*titles, say("rows")), rows, (0, 1, 2)),
+        table=Table((*titles, say("samples")), rows, (0, 1, 2)),
         axis_titles=titles,
         domains=(_SHARES, _SHARES),
         note=note,
@@ -150,7 +150,7 @@ def _plot_residuals(found: Residuals, n_rows: int, language: Language) -> list[P
     note = ""
     if len(true) < n_rows:
         note = say(
-            "Drawn: {n} of {all} rows, chosen at random, and the worst ones.",
+            "Drawn: {n} of {all} samples, chosen at random, and the worst ones.",
             n=formatting.count(len(true)),
             all=formatting.count(n_rows),
         )
@@ -176,7 +176,9 @@ def _plot_residuals(found: Residuals, n_rows: int, language: Language) -> list[P
     beyond = ""
     if outside:
         beyond = language.say_count(
-            "{n} row has a residual far outside this range.", "{n} rows have residuals far outside this range.", outside
+            "{n} sample has a residual far outside this range.",
+            "{n} samples have residuals far outside this range.",
+            outside,
         )
     return [
         make_plot(
@@ -214,11 +216,11 @@ def _plot_residuals(found: Residuals, n_rows: int, language: Language) -> list[P
                 "plot-residual-distribution",
                 "residual_distribution",
                 say("Distribution of residuals"),
-                say("How many rows have a residual of each size, of all {n} rows.", n=formatting.count(n_rows)),
+                say("How many samples have a residual of each size, of all {n}.", n=formatting.count(n_rows)),
             ),
             language=language,
-            table=Table((say("residual"), say("rows")), spans, (0, 1)),
-            axis_titles=(say("residual"), say("rows")),
+            table=Table((say("residual"), say("samples")), spans, (0, 1)),
+            axis_titles=(say("residual"), say("samples")),
             domains=((float(edges[0]), float(edges[-1])), (0.0, float(counts.max()) * 1.05)),
             note=beyond,
             lines=[],

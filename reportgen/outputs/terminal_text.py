@@ -130,9 +130,9 @@ def finding_lines(words: ReportWords, width: int, paint: Paint = unpainted) -> l
     """The findings. Those that restate verdict and answers are only named."""
     lines = []
     for row in (row for row in words.findings if not row.restates):
-        rule = f"  {row.rule}" if row.rule else ""
+        rule = f"  {row.where}" if row.where else ""
         lines.append(f"{paint(row.label.upper(), row.severity)}  {printable(row.title)}{rule}")
-        lines.append(wrapped(words.language.join(printable(row.text), row.epochs), 2, width=width))
+        lines.append(wrapped(printable(row.text), 2, width=width))
     if words.restated:
         lines.append(wrapped(printable(words.restated), 2, "", width))
     return lines

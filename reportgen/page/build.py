@@ -20,6 +20,7 @@ from reportgen.page.contents import PageChart, PagePlot, ReportPage
 from reportgen.page.embedded import embedded_history, with_references
 from reportgen.page.run_details import find_cut
 from reportgen.page.sections import FEWEST_LINKS, sections_of
+from reportgen.page.verdict_space import is_brief
 from reportgen.page.words import word_report
 from reportgen.text import harmless_json
 from reportgen.wording.diagnosis import Diagnosis
@@ -51,7 +52,7 @@ def build_page(
         **(vars(words) | {"title": source_title or words.title}),
         charts=tuple(map(place_chart, charts, columns)),
         every_value=every,
-        every_title=diagnosis.language.say("All values of the charts"),
+        every_title=diagnosis.language.say("All plotted values"),
         charts_note=_word_choice(history, diagnosis.language),
         small_charts=chart_small(history, diagnosis),
         history_json=harmless_json(with_references(embedded).to_json(short=True)),
@@ -64,7 +65,7 @@ def build_page(
         version=version,
     )
     sections = sections_of(page)
-    return replace(page, sections=sections, has_contents=len(sections) >= FEWEST_LINKS)
+    return replace(page, sections=sections, has_contents=len(sections) >= FEWEST_LINKS, is_brief=is_brief(page))
 
 
 def _place_plot(plot: Plot) -> PagePlot:
@@ -93,7 +94,6 @@ def _word_choice(history: TrainingHistory, language: Language) -> str:
     if n_results <= MAX_SINGLE:
         return ""
     return language.say(
-        "This run has {all} metrics. Small charts show groups of similar ones; each metric has a row in the table of "
-        "best and last values.",
+        "{all} metrics: small charts show groups of similar ones, and the table below has a row for each.",
         all=formatting.count(n_results),
     )

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Final
 from reportgen.formatting import Table
 from reportgen.languages import Language
 
-MAX_SHOWN_ROWS: Final = 12  # of the numbers of metrics; our choice: the others are folded
+MAX_SHOWN_ROWS: Final = 12  # of the numbers of metrics; our choice: with more, all but the first are folded
+FIRST_ROWS: Final = 8  # of the numbers of many metrics; our choice: as many as fit a screen
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -62,7 +63,7 @@ class NumberTable:
         """The rows that are shown, and those that are folded, if any."""
         if not self.more_title:
             return (self.rows,)
-        return self.rows[:MAX_SHOWN_ROWS], self.rows[MAX_SHOWN_ROWS:]
+        return self.rows[:FIRST_ROWS], self.rows[FIRST_ROWS:]
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,11 @@ class FindingRow:
     epochs: str
     rule: str = ""
     restates: bool = False
+
+    @property
+    def where(self) -> str:
+        """Its rule and its epochs, as far as it has them."""
+        return " · ".join(filter(None, (self.rule, self.epochs)))
 
 
 @dataclass(frozen=True)
@@ -271,8 +277,13 @@ class ReportWords:
     @property
     def restated(self) -> str:
         """The findings that verdict and answers say already, in a line for short texts; empty without any."""
-        named = [f"{row.title} ({row.rule})" for row in self.findings if row.restates]
-        return self.language.say("Already covered above: {findings}.", findings="; ".join(named)) if named else ""
+        say = self.language.say
+        named = [
+            say("{title} ({severity}, {rule})", title=row.title, severity=row.label.lower(), rule=row.rule)
+            for row in self.findings
+            if row.restates
+        ]
+        return say("Already covered above: {findings}.", findings="; ".join(named)) if named else ""
 
 
 @dataclass(frozen=True)
@@ -339,6 +350,7 @@ class ReportPage(ReportWords):
         every_title: What it is called.
         charts_note: How many metrics there are and where they are shown; empty if there are few.
         cut: How much of the run it contains; None if it contains all of it.
+        is_brief: Whether the text beside the first chart is so short that the key numbers fit below it.
         evaluation_plots: The plots of the section about test data.
         resource_plots: The plots of what the training used, such as the time per epoch.
         resources_folded: The typical time per epoch, if they show nothing else; then they are folded among the facts.
@@ -359,6 +371,18 @@ class ReportPage(ReportWords):
     resources_folded: str = ""
     sections: tuple[PageSection, ...] = ()
     has_contents: bool = False
+    is_brief: bool = False
+
+    @property
+    def shown_facts(self) -> tuple[Fact, ...]:
+        """The facts of the run, unless the only one is its length, which the page says in its first line."""
+        return self.facts if len(self.facts) > 1 else ()
+
+    @property
+    def has_details(self) -> bool:
+        """Whether there is anything to say on how the run was made."""
+        folded = self.resources_folded or self.diagnostics or self.layers or (self.settings and self.settings.is_folded)
+        return bool(self.shown_facts or self.notes or folded)
 
     @property
     def interactive_json(self) -> str:

@@ -1,4 +1,4 @@
-"""The section about test data: scores beside validation, confused classes, scores per class, the worst rows."""
+"""The section about test data: scores beside validation, confused classes, scores per class, the worst samples."""
 
 from dataclasses import replace
 from functools import partial
@@ -161,7 +161,7 @@ def _tabulate_pairs(evaluation: Evaluation, language: Language) -> Table:
         )
         for true, predicted, count in wrong[:MAX_PAIRS]
     )
-    headers = (say("True class"), say("Predicted as"), say("Rows"), say("Of the true class"))
+    headers = (say("True class"), say("Predicted as"), say("Samples"), say("Of the true class"))
     return Table(headers, rows, (2, 3), say("Most confused classes"))
 
 
@@ -174,7 +174,7 @@ def _tabulate_classes(evaluation: Evaluation, language: Language) -> Table:
             all=formatting.count(len(classes)),
         )
         classes = tuple(sorted(classes, key=lambda each: each.f1 or 0.0)[:MAX_CLASS_ROWS])
-    headers = [say("Class"), say("Rows"), say("Predicted"), say("Precision"), say("Recall"), "F1"]
+    headers = [say("Class"), say("Samples"), say("Predicted"), say("Precision"), say("Recall"), "F1"]
     with_areas = any(each.roc_auc is not None for each in classes)
     headers += [say("ROC area"), say("Average precision")] if with_areas else []
     rows = []
@@ -204,9 +204,14 @@ def _tabulate_worst(evaluation: Evaluation, language: Language) -> Table:
         for row in evaluation.worst
     )
     sizes = {"regression": say("Absolute error"), "multi-label": say("Wrong labels")}
-    headers: tuple[str, ...] = (say("Row"), say("True"), say("Predicted"), sizes.get(evaluation.task, say("Log loss")))
-    note = say("Row numbers start at 0, in the order of the data.")
+    headers: tuple[str, ...] = (
+        say("Sample"),
+        say("True"),
+        say("Predicted"),
+        sizes.get(evaluation.task, say("Log loss")),
+    )
+    note = say("Samples are numbered from 0, in the order of the data.")
     if not any(row[3] for row in rows):
         rows, headers = tuple(row[:3] for row in rows), headers[:3]
-        return Table(headers, rows, (0,), say("The first wrong rows"), note)
-    return Table(headers, rows, (0, 3), say("The worst rows"), note)
+        return Table(headers, rows, (0,), say("The first wrong samples"), note)
+    return Table(headers, rows, (0, 3), say("The worst samples"), note)

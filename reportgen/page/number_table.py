@@ -9,7 +9,7 @@ from reportgen.charts.sparkline import MOST_POINTS, plan_sparkline
 from reportgen.diagnosis.reading import best_logged
 from reportgen.history.frame import TrainingHistory
 from reportgen.languages import Language, grouped
-from reportgen.page.contents import MAX_SHOWN_ROWS, NumberRow, NumberTable
+from reportgen.page.contents import FIRST_ROWS, MAX_SHOWN_ROWS, NumberRow, NumberTable
 from reportgen.text import printable
 
 _LONGEST_NAME: Final = 60
@@ -24,7 +24,7 @@ def tabulate_numbers(history: TrainingHistory, keys: Sequence[str], language: La
     validated = any(history.has(name, "validation") for name in names)
     most = MOST_POINTS if len(names) <= MAX_SHOWN_ROWS else _FEW_POINTS
     rows = tuple(_row(history, name, language, validated=validated, most=most) for name in names)
-    more = len(rows) - MAX_SHOWN_ROWS
+    more = len(rows) - FIRST_ROWS if len(rows) > MAX_SHOWN_ROWS else 0
     title = language.say_count("{n} more metric", "{n} more metrics", more) if more > 0 else ""
     if validated:
         headers = (
@@ -46,6 +46,8 @@ def _row(history: TrainingHistory, name: str, language: Language, *, validated: 
     shown_best = language.say("not judged") if best is None else _fixed(best[0], decimals)
     at = "" if best is None else grouped(best[1])
     last = _fixed(values[0], decimals)
+    if best is not None and len(series) and best[1] == int(series.index[-1]):
+        last = language.say("= best")
     cells = [shown_best, at, last]
     if validated:
         is_own = split == "validation"

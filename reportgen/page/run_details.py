@@ -13,7 +13,7 @@ from reportgen.history.notes import CUT, STILL_RUNNING
 from reportgen.history.resource_use import ResourceUse
 from reportgen.languages import Language, grouped
 from reportgen.page.contents import Cut, Fact
-from reportgen.page.statements import word_gap
+from reportgen.page.statements import name_gap, word_gap
 from reportgen.page.value_tables import result_keys
 from reportgen.text import printable
 from reportgen.wording.diagnosis import Diagnosis
@@ -91,14 +91,25 @@ def run_facts(history: TrainingHistory, language: Language) -> tuple[Fact, ...]:
         (say("Loss function"), run.loss),
         (say("Early stopping"), _word_stopping(run.early_stopping, language)),
         (say("Model"), run.model_name),
-        (say("Parameters"), None if run.parameters is None else formatting.count(run.parameters)),
-        (say("Trainable parameters"), None if trainable is None else formatting.count(trainable)),
+        (say("Parameters"), _count_parameters(run.parameters, trainable, language)),
+        (
+            say("Trainable parameters"),
+            None if trainable in (None, run.parameters) else formatting.count(trainable or 0),
+        ),
         (say("Tags"), ", ".join(run.tags) or None),
         (say("Started"), _moment(run.started_at)),
         (say("Backend"), run.backend),
         (say("Versions"), ", ".join(f"{name} {version}" for name, version in run.versions) or None),
     ]
     return tuple(Fact(name, printable(value, 400)) for name, value in facts if value)
+
+
+def _count_parameters(count: int | None, trainable: int | None, language: Language) -> str | None:
+    """How many weights a model has, and whether training changes all of them; None if unknown."""
+    if count is None:
+        return None
+    shown = formatting.count(count)
+    return language.say("{n} (all trainable)", n=shown) if count == trainable else shown
 
 
 def resource_facts(use: ResourceUse | None, language: Language) -> tuple[Fact, ...]:
@@ -178,7 +189,7 @@ def highlights(history: TrainingHistory, diagnosis: Diagnosis) -> tuple[Fact, ..
     if part is None:
         found.append(Fact(say("Best epoch"), say("{epoch} of {last}", epoch=best, last=int(history.epochs[-1]))))
         if gap := word_gap(diagnosis):
-            found.append(Fact(say("Validation vs. training"), gap))
+            found.append(Fact(name_gap(diagnosis), gap))
     else:
         found += [Fact(say("Best epoch shown"), grouped(best)), Fact(say("Epochs"), length)]
     return tuple(found)

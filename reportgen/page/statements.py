@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from reportgen import formatting
+from reportgen import formatting, metrics
 from reportgen.diagnosis.findings import QUESTIONS, Answer, Finding, Severity, VerdictCode
 from reportgen.diagnosis.outputs import kind_of_parts, output_names
 from reportgen.diagnosis.rules.evaluation import evaluation_warnings
@@ -16,7 +16,7 @@ from reportgen.wording.diagnosis import Diagnosis
 from reportgen.wording.findings import SEVERITY_WORDS
 from reportgen.wording.notes import UNIT_NOTES, word_note
 from reportgen.wording.parts import word_more, word_part
-from reportgen.wording.subject import Subject
+from reportgen.wording.subject import Subject, as_value
 from reportgen.wording.terms import unit_of
 
 MAX_STATEMENTS: Final = 24  # findings, and notes; our choice: nobody reads more, and a last entry counts the others
@@ -24,6 +24,7 @@ _MAX_UNKNOWN: Final = 1  # metrics of unknown direction with a row each
 _SURE: Final = 0.95  # certainty from which it is not mentioned beside an answer; our choice
 _SEVERITIES: Final[tuple[Severity, ...]] = ("good", "note", "warning", "critical")
 _MAX_NAMED: Final = 8  # of these in one row
+_LONGEST_KEY: Final = 30  # characters
 _TONES: Final = {
     ("learning", "yes"): "good",
     ("learning", "no"): "critical",
@@ -119,7 +120,7 @@ def finding_rows(diagnosis: Diagnosis) -> tuple[FindingRow, ...]:
     ]
     for finding, words in worded[:MAX_STATEMENTS]:
         first, last = finding.epochs or (None, None)
-        epochs = "" if first == last else say("Epochs {first} to {last}.", first=first, last=last)
+        epochs = "" if first == last else say("epochs {first} to {last}", first=first, last=last)
         severity = say(SEVERITY_WORDS[finding.severity])
         restates = _is_restated(finding, diagnosis)
         rows.append(FindingRow(finding.severity, severity, words.title, words.text, epochs, finding.rule, restates))
@@ -153,6 +154,18 @@ def word_gap(diagnosis: Diagnosis) -> str:
         return ""
     facts = found.evidence
     return Subject(diagnosis, diagnosis.language).worse(facts.gap_ratio, facts.train_value, found.metric)
+
+
+def name_gap(diagnosis: Diagnosis) -> str:
+    """The two curves of `word_gap`, with the training value at the best epoch."""
+    found = next(finding for finding in diagnosis.findings if finding.code == "generalisation-gap")
+    metric, facts = found.metric or "", found.evidence
+    return diagnosis.language.say(
+        "{key} vs. {other} ({value}) at best epoch",
+        key=printable(metrics.join_key(metric, "validation"), _LONGEST_KEY),
+        other=printable(metric, _LONGEST_KEY),
+        value=as_value(facts.train_value),
+    )
 
 
 def _is_restated(finding: Finding, diagnosis: Diagnosis) -> bool:

@@ -38,6 +38,7 @@ from reportgen.wording.diagnosis import Diagnosis
 from reportgen.wording.evaluation import word_evaluation, word_main_scores
 from reportgen.wording.findings import SEVERITY_WORDS
 from reportgen.wording.parts import COLUMNS, HEADINGS
+from reportgen.wording.terms import TOOL_NAMES
 
 TITLE_LIMIT: Final = 160  # characters
 
@@ -45,7 +46,7 @@ TITLE_LIMIT: Final = 160  # characters
 def word_report(history: TrainingHistory, diagnosis: Diagnosis, baseline: TrainingHistory | None = None) -> ReportWords:
     """Writes the text of a report in the language of the diagnosis."""
     language = diagnosis.language
-    heading = (history.run.title or "").strip() or language.say("Training report")
+    heading = (history.run.title or "").strip() or _word_heading(history.run.tool, language)
     kind = kind_of_parts(history, diagnosis.outputs)
     comparison_text, comparison, keys = "", None, table_keys(history, diagnosis)
     if baseline is not None:
@@ -96,6 +97,12 @@ def word_report(history: TrainingHistory, diagnosis: Diagnosis, baseline: Traini
         layers=tabulate_layers(history.run.layers, language),
         notes=_notes(history, baseline, diagnosis),
     )
+
+
+def _word_heading(tool: str | None, language: Language) -> str:
+    """The title of a run that has none, and whose source has no telling name."""
+    name = TOOL_NAMES.get(tool or "")
+    return language.say("Training report") if name is None else language.say("{tool} run", tool=name)
 
 
 def _ranked(keys: list[str], history: TrainingHistory, diagnosis: Diagnosis) -> list[str]:

@@ -201,8 +201,7 @@ def _regularise(advice: Advice, subject: Subject) -> str:
     output = subject.judged.overfitting_output
     if output is not None:
         return subject.say(
-            "Or, if output {name} matters most, train again with dropout or weight decay in its layers, because it "
-            "overfits.",
+            "Or, if output {name} matters most, train again with dropout or weight decay in its layers: it overfits.",
             name=printable(output, 60),
         )
     if subject.judged.verdict == "still-improving" and subject.terms.is_boosting:
@@ -225,7 +224,7 @@ def _check_data(advice: Advice, subject: Subject) -> str:
 def _check_validation(advice: Advice, subject: Subject) -> str:
     if subject.judged.signs.broken is not None:
         return subject.say(
-            "Check the validation data for NaN, for missing rows, and for labels that the loss cannot take."
+            "Check whether the validation data is empty, or contains NaN or labels that the loss cannot take."
         )
     return subject.say("Check that the validation data is scaled, encoded and labelled like the training data.")
 
@@ -293,7 +292,7 @@ _WORDS: Final[Mapping[AdviceCode, Callable[[Advice, Subject], str]]] = {
     ),
     "balance-classes": _balance_classes,
     "try-few-rows": _plain(
-        marked("Try to overfit a few rows first; if that fails, the problem is in the model or the data.")
+        marked("Try to overfit a few samples first; if that fails, the problem is in the model or the data.")
     ),
     "repeat-run": _repeat_run,
     "larger-validation-set": _plain(

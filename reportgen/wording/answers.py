@@ -13,9 +13,11 @@ from reportgen.languages import Language, marked
 from reportgen.wording.subject import WORTH_SAYING, Subject, as_setting, as_value
 
 REASONS: Final = {
-    "no-validation": marked("The run has no validation values, so it is unknown how the model does on unseen data."),
+    "no-validation": marked(
+        "The run has no validation values, so it is unknown how well the model does on unseen data."
+    ),
     "broken-validation": marked(
-        "The validation loss is not a number, so it is unknown how the model does on unseen data."
+        "The validation loss is not a number, so it is unknown how well the model does on unseen data."
     ),
     "no-training-values": marked("The judged metric has no training values to compare with its validation values."),
     "few-evaluations": marked("The run was evaluated too few times to compare validation with training."),
@@ -26,13 +28,13 @@ REASONS: Final = {
         "The losses are those of networks that compete: when one improves, the other gets worse, so neither shows how good "
         "the results are."
     ),
-    "reinforcement-learning": marked("In reinforcement learning, losses do not show how well the agent does."),
+    "reinforcement-learning": marked("In reinforcement learning, losses do not show how well the agent performs."),
     "changing-weights": marked(
         "The weight of a term of the loss changed during training, so its values are not comparable between epochs."
     ),
     "no-total-loss": marked("The run has several losses but no total, so it is unclear which one to judge by."),
     "zero-loss": marked("The loss is 0 in every epoch, so it was probably never computed."),
-    "reward": marked("A reward is measured in training only; whether the agent overfits cannot be seen from it."),
+    "reward": marked("Rewards are measured during training only, so they cannot show whether the agent overfits."),
     "excerpt": marked("The rest of the run would be needed to judge this."),
     "diverged": marked("Training diverged, so this cannot be judged."),
 }
@@ -126,9 +128,11 @@ def _stuck(curve: str, subject: Subject) -> str:
     if signs.stuck == "chance":
         return _guesses(curve, signs.level, signs.classes, subject)
     if metrics.is_accuracy(subject.metric or ""):
-        return say("The accuracy stays at {value}, as with one answer for all rows.", value=as_value(signs.level))
+        return say(
+            "The accuracy stays at {value}, as if every sample got the same answer.", value=as_value(signs.level)
+        )
     return say(
-        "The accuracy stays at {value}, and the loss is no better than with one answer for all rows.",
+        "The accuracy stays at {value}, and the loss is no better than if every sample got the same answer.",
         value=as_value(signs.level),
     )
 
@@ -156,7 +160,7 @@ def _overfitting(given: Answer, subject: Subject) -> str:
     fall = facts.train_fall_ratio or 0.0
     if subject.rise < WORTH_SAYING and is_likely(given.probability):
         return subject.say(
-            "The {curve} ends within {percent} of its best value, but was mostly worse after it.",
+            "The {curve} ends within {percent} of its best value, but was mostly worse in between.",
             curve=subject.curve,
             percent=formatting.percent(WORTH_SAYING),
         )
@@ -207,7 +211,7 @@ def _converged(given: Answer, subject: Subject) -> str:
         return subject.say("At the end, the {curve} is far from its best value.", curve=subject.curve)
     if not is_probable(given.probability) and is_probable(answers["more_training_helps"].probability):
         return subject.say("The {curve} was still improving at the end.", curve=subject.curve)
-    return subject.plateau(start)
+    return subject.plateau(start, is_doubtful=not is_probable(given.probability))
 
 
 def _more_training(given: Answer, subject: Subject) -> str:

@@ -45,10 +45,12 @@ def word_ring(value: float, epoch: int, judged: str, language: Language) -> str:
     """What the ring of a chart means: the value in the chosen epoch. ``judged``: by what if by another metric, or ""."""
     if not judged:
         return language.say(
-            "Ring: {value} in epoch {epoch}, the safer choice.", value=formatting.short(value), epoch=epoch
+            "Ring: {value} in epoch {epoch}, taken as best: noise can explain the difference.",
+            value=formatting.short(value),
+            epoch=epoch,
         )
     return language.say(
-        "Ring: {value} in epoch {epoch}, where {key} was best.",
+        "Ring: {value} in epoch {epoch}, the best epoch by {key}.",
         value=formatting.short(value),
         epoch=epoch,
         key=printable(judged, _KEY_LIMIT),

@@ -28,7 +28,7 @@ _NAMES: Final[Mapping[str, str]] = {
     "roc_auc": marked("Area under the ROC curve"),
     "average_precision": marked("Average precision"),
     "log_loss": marked("Log loss"),
-    "exact_match": marked("Rows with all labels right"),
+    "exact_match": marked("Samples with all labels right"),
     "hamming_loss": marked("Share of wrong labels"),
     "mae": marked("Mean absolute error"),
     "rmse": marked("Root mean squared error"),
@@ -41,9 +41,9 @@ _NOTES: Final[Mapping[str, str]] = {
         "The order of the classes was not given, so columns of probabilities were taken in sorted order."
     ),
     INTERVALS_SCALED: marked(
-        "Intervals of scores that need the order of all rows come from 10,000 random rows, scaled to the number of rows."
+        "Intervals of scores that rank all samples come from 10,000 random samples, scaled to the number of samples."
     ),
-    RANKED_PART: marked("The ROC and precision-recall curves and their areas come from a random part of the rows."),
+    RANKED_PART: marked("The ROC and precision-recall curves and their areas come from a random part of the samples."),
     CONFUSION_CUT: marked("Of the confused classes, only the 1,000 most frequent pairs are stored."),
 }
 
@@ -74,18 +74,18 @@ def word_evaluation(evaluation: Evaluation, language: Language) -> str:
     first = evaluation.scores[0]
     values = {"n": rows, "value": formatting.number(first.value, _DIGITS), "interval": word_interval(first, language)}
     if evaluation.task == "regression":
-        text = say("Tested on {n} rows: the mean absolute error is {value}.", **values)
+        text = say("Tested on {n} samples: the mean absolute error is {value}.", **values)
         if first.low is not None:
-            text = say("Tested on {n} rows: the mean absolute error is {value} (95% interval {interval}).", **values)
+            text = say("Tested on {n} samples: the mean absolute error is {value} (95% interval {interval}).", **values)
         r2 = evaluation.score("r2")
         return language.join(text, say("R² is {value}.", value=formatting.number(r2.value, _DIGITS)) if r2 else "")
     if evaluation.task == "multi-label":
         if first.low is None:
-            return say("Tested on {n} rows: F1 over all labels is {value}.", **values)
-        return say("Tested on {n} rows: F1 over all labels is {value} (95% interval {interval}).", **values)
-    text = say("Tested on {n} rows: the accuracy is {value}.", **values)
+            return say("Tested on {n} samples: F1 over all labels is {value}.", **values)
+        return say("Tested on {n} samples: F1 over all labels is {value} (95% interval {interval}).", **values)
+    text = say("Tested on {n} samples: the accuracy is {value}.", **values)
     if first.low is not None:
-        text = say("Tested on {n} rows: the accuracy is {value} (95% interval {interval}).", **values)
+        text = say("Tested on {n} samples: the accuracy is {value} (95% interval {interval}).", **values)
     if evaluation.majority is None:
         return text
     share = formatting.number(evaluation.majority.share, _DIGITS)
@@ -107,8 +107,10 @@ def word_main_scores(evaluations: Sequence[tuple[str, Evaluation]], language: La
     rows = formatting.count(max(evaluation.rows for _, evaluation in evaluations))
     if len(evaluations) > len(texts):
         more = len(evaluations) - len(texts)
-        return say("Tested on {n} rows. By output: {list}; and {more} more.", n=rows, list="; ".join(texts), more=more)
-    return say("Tested on {n} rows. By output: {list}.", n=rows, list="; ".join(texts))
+        return say(
+            "Tested on {n} samples. By output: {list}; and {more} more.", n=rows, list="; ".join(texts), more=more
+        )
+    return say("Tested on {n} samples. By output: {list}.", n=rows, list="; ".join(texts))
 
 
 def word_mistake(evaluation: Evaluation, language: Language) -> str:
@@ -118,7 +120,7 @@ def word_mistake(evaluation: Evaluation, language: Language) -> str:
         return ""
     true, predicted, count = max(wrong, key=lambda cell: cell[2])
     return language.say(
-        "Most frequent mistake: {n} of {all} rows of {true} were predicted as {predicted}.",
+        "Most frequent mistake: {n} of {all} samples of class {true} were predicted as {predicted}.",
         n=formatting.count(count),
         all=formatting.count(evaluation.classes[true].rows),
         true=printable(evaluation.classes[true].label, _LONGEST),
@@ -129,5 +131,5 @@ def word_mistake(evaluation: Evaluation, language: Language) -> str:
 def word_evaluation_notes(evaluation: Evaluation, language: Language) -> tuple[str, ...]:
     """How the numbers were computed."""
     say = language.say
-    how = say("95% intervals: bootstrap over rows. They do not include variation between training runs.")
+    how = say("95% intervals: bootstrap over samples. They do not include variation between training runs.")
     return (how, *(say(_NOTES[note]) for note in evaluation.notes if note in _NOTES))

@@ -70,7 +70,7 @@ SENTENCES: Final = {
     ),
     "guessed-sets": marked("The roles of the data sets were guessed: {pairs}."),
     "tests": marked("Test results are not a curve and were left out: {columns}."),
-    "summed-losses": marked("The loss is the sum of these: {names}."),
+    "summed-losses": marked("The log has no total loss; it is shown as {names}."),
     "unfinished-epoch": marked("Epoch {epoch} was not finished when the log ended, and was left out."),
     "open-epoch": marked(
         "Epoch {epoch} was not finished when the log ended; values of its batches were left out where other epochs have "
@@ -146,6 +146,8 @@ def word_note(note: Note, language: Language) -> str:
     shown = {name: _word_value(value) for name, value in note.values}
     if note.code == CHOSEN_RUN and (numbered := numbered_runs(note)):
         shown["runs"] = _word_value(numbered)
+    if note.code == "summed-losses" and isinstance(names := note.get("names"), tuple):
+        shown["names"] = " + ".join(names)
     if sentence is None:
         text = ", ".join(map(str, shown.values()))
         return printable(text if note.code == TEXT else f"{note.code}: {text}", _LONGEST)

@@ -45,12 +45,15 @@ def word_part(part: Diagnosis, kind: PartKind) -> str:
         "large-gap": say("Improved, but far less on validation data."),
         "still-improving": say("Still improving at the end."),
         "finished": say("Converged."),
+        "unclear": say("Unclear whether it still improves."),
     }.get(part.verdict, say("Not judged"))
 
 
 def word_worse_part(name: str, part: Diagnosis, kind: PartKind) -> str:
     """That a part did worse than the whole run, in a sentence."""
     say, shown, headline = part.language.say, printable(name, _LONGEST), part.verdict_words.title
+    if kind == "output" and part.verdict == "overfitting" and part.answers["overfitting"].epoch is not None:
+        return say("Output {name} got worse after epoch {epoch}.", name=shown, epoch=part.best_epoch)
     if kind == "output":
         return say("Output {output}: {headline}", output=shown, headline=headline)
     if kind == "set":

@@ -131,8 +131,8 @@ class Subject:
             )
         return self.say("The {curve} grew to {times} times its first value.", **values)
 
-    def plateau(self, epoch: int | None) -> str:
-        """The sentence about where a curve reached its plateau, with its logged values."""
+    def plateau(self, epoch: int | None, *, is_doubtful: bool = False) -> str:
+        """The sentence about where a curve reached its plateau, if it did, with its logged values."""
         reading, judged = self.judged.reading, self.judged
         curve = reading.monitor
         if epoch is None or curve is None:
@@ -144,6 +144,11 @@ class Subject:
             "then": as_value(reading.value(reading.monitor_split, int(curve.epochs[curve.position(epoch)]))),
             "end": as_value(reading.value(reading.monitor_split, int(curve.epochs[-1]))),
         }
+        if is_doubtful:
+            return self.say(
+                "It is unclear whether the {curve} has levelled off: it was {then} in epoch {epoch} and {end} at the end.",
+                **values,
+            )
         at = curve.errors[curve.position(epoch)]
         if at - curve.errors.min() > _CLOSE * curve.scale:
             return self.say(

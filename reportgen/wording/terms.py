@@ -40,7 +40,7 @@ class Terms:
     is_boosting: bool = False
     validation: str = marked("Log a loss on data that the model is not trained on.")
     resuming: str = ""
-    returning: str = marked("Log the loss that the training minimises.")
+    returning: str = marked("Log the loss that training minimises.")
 
 
 NEUTRAL: Final = Terms()
@@ -107,7 +107,7 @@ _TERMS: Final[Mapping[str, Terms]] = {
         stopping="early_stopping=True, n_iter_no_change={patience}",
         simulated=False,
         trains_without=True,
-        validation=marked("Set early_stopping=True, which holds out validation rows."),
+        validation=marked("Set early_stopping=True, which holds out validation data."),
     ),
     "ultralytics": Terms(
         stopping="patience={patience}",
@@ -120,6 +120,29 @@ _TERMS: Final[Mapping[str, Terms]] = {
     "stable-baselines3": Terms(step="timestep", clipping="max_grad_norm"),
     "rllib": Terms(epoch="iteration", clipping="grad_clip"),
     "fairseq": Terms(stopping="--patience {patience}", simulated=False, clipping="--clip-norm 1.0"),
+}
+
+
+TOOL_NAMES: Final[Mapping[str, str]] = {  # as their makers write them
+    "keras": "Keras",
+    "pytorch": "PyTorch",
+    "transformers": "Transformers",
+    "lightning": "Lightning",
+    "xgboost": "XGBoost",
+    "lightgbm": "LightGBM",
+    "catboost": "CatBoost",
+    "sklearn": "scikit-learn",
+    "ultralytics": "Ultralytics",
+    "detectron2": "Detectron2",
+    "mmengine": "MMEngine",
+    "fairseq": "fairseq",
+    "fastai": "fastai",
+    "skorch": "skorch",
+    "spacy": "spaCy",
+    "stable-baselines3": "Stable-Baselines3",
+    "rllib": "RLlib",
+    "llama-factory": "LLaMA-Factory",
+    "paddle": "PaddlePaddle",
 }
 
 

@@ -99,7 +99,7 @@ def test_two_classes_have_counts_shares_and_the_largest_mistake() -> None:
     assert matrix is not None
     cells = re.findall(r'<td(?: class="([^"]*)")?>(\d+)(?: <small>(\d+%)</small>)?', matrix[0])
     assert cells == [("hit s4", "1", "100%"), ("", "0", ""), ("s3", "1", "50%"), ("hit s3", "1", "50%")]
-    assert "Most frequent mistake: 1 of 2 rows of b were predicted as a." in section
+    assert "Most frequent mistake: 1 of 2 samples of class b were predicted as a." in section
 
 
 def test_more_classes_than_fit_have_pairs_and_a_folded_matrix() -> None:
@@ -128,7 +128,7 @@ def test_validation_values_are_beside_the_test_scores_of_the_same_metric() -> No
     assert rows["loss"] == ("0.6000", "2")
     assert rows["Log loss"] == ("", "")
     assert "accuracy" not in rows
-    assert words.test_results.startswith("Tested on 80 rows: the accuracy is ")
+    assert words.test_results.startswith("Tested on 80 samples: the accuracy is ")
     assert words.test_results.endswith("Test results after training: loss 0.625.")
 
 

@@ -307,7 +307,7 @@ def test_a_dot_is_at_the_best_value_of_a_curve_and_a_ring_at_the_epoch_that_the_
     assert [(spot.epoch, spot.value, spot.hollow) for spot in accuracy.plan.spots] == [(2, 0.6, False), (3, 0.5, True)]
     assert accuracy.plan.marks == (), "only the first chart has labelled rules"
     assert accuracy.reading == (
-        "val_accuracy: higher is better. Dot: best 0.6 in epoch 2. Ring: 0.5 in epoch 3, where val_loss was best."
+        "val_accuracy: higher is better. Dot: best 0.6 in epoch 2. Ring: 0.5 in epoch 3, the best epoch by val_loss."
     )
     ink = [part for part in drawn(accuracy).iter("path") if theme.BEST in (part.get("fill"), part.get("stroke"))]
     assert [part.get("fill") for part in ink] == [theme.BEST, None]

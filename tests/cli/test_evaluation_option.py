@@ -69,7 +69,7 @@ def test_a_file_that_cannot_be_evaluated_is_an_error_in_one_line(
 
 def test_all_outputs_have_the_key_numbers(folder: Path) -> None:
     report = reportgen.build("log.csv", evaluation="predictions.csv")
-    sentence = "Tested on 40 rows: the accuracy is 0.900"
+    sentence = "Tested on 40 samples: the accuracy is 0.900"
     assert sentence in report.summary()
     assert "| Balanced accuracy |" in report.summary()
     assert report.to_dict()["evaluation"]["scores"][0]["name"] == "accuracy"

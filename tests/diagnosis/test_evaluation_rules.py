@@ -84,7 +84,7 @@ def test_a_log_loss_is_compared_with_a_loss_that_is_one(
         severity
     )
     assert worst_tone(diagnosis) == ("warning" if severity == "warning" else "note")
-    assert ("Test data give a worse loss" in diagnosis.verdict_words.text) == (severity == "warning")
+    assert ("On test data, the loss is worse" in diagnosis.verdict_words.text) == (severity == "warning")
 
 
 def test_scores_without_a_validation_value_are_not_compared() -> None:
@@ -156,8 +156,8 @@ def test_every_finding_is_worded_in_whole_sentences() -> None:
         finding.code: f"{words.title}. {words.text}"
         for finding, words in zip(diagnosis.findings, diagnosis.finding_words, strict=True)
     }
-    assert "On test data, accuracy is 0.4 (95% interval 0.35 to 0.45)" in texts["test-differs"]
-    assert "best validation value was 0.83, in epoch 12" in texts["test-differs"]
+    assert "On test data, the accuracy is 0.4 (95% interval 0.35 to 0.45)" in texts["test-differs"]
+    assert ": 0.43 below the best validation value, that of epoch 12." in texts["test-differs"]
     assert texts["class-never-predicted"].startswith("Class dog is never predicted.")
     assert "always predicting cat would score 0.6." in texts["no-better-than-majority"]
     assert "Dividing the logits by 2.25 would lower the log loss from 0.900 to 0.600" in texts["poor-calibration"]

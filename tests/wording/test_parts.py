@@ -27,6 +27,26 @@ def test_parts_are_called_what_they_are(columns: dict[str, list[float]], kind: s
     assert words.outputs_title == title
 
 
+def test_a_run_and_a_part_that_may_still_improve_are_called_unclear() -> None:
+    parts = {
+        "box_loss": (1.98, 1.79, 1.68, 1.58, 1.47, 1.43, 1.39, 1.34, 1.3, 1.27),
+        "cls_loss": (3.89, 3.5, 3.19, 2.95, 2.76, 2.62, 2.5, 2.41, 2.34, 2.29),
+        "val_box_loss": (2.117, 2.073, 2.046, 1.989, 1.971, 1.978, 1.954, 1.932, 1.909, 1.916),
+        "val_cls_loss": (4.11, 3.73, 3.44, 3.21, 3.03, 2.89, 2.78, 2.7, 2.63, 2.58),
+        "learning_rate": tuple(0.01 - 0.00091 * n for n in range(1, 11)),
+    }
+    totals = {
+        f"{name}loss": [sum(pair) for pair in zip(parts[f"{name}box_loss"], parts[f"{name}cls_loss"], strict=True)]
+        for name in ("", "val_")
+    }
+    history = reportgen.load({name: list(values) for name, values in (parts | totals).items()})
+    words = word_report(history, reportgen.diagnose(history))
+    assert words.outputs[0].headline == "Unclear whether it still improves."
+    converged, more = words.answers[2:4]
+    assert converged.answer == more.answer == "Unsure"
+    assert converged.text.startswith("It is unclear whether the validation loss has levelled off: it was ")
+
+
 def test_a_part_of_the_loss_that_does_not_improve_is_not_a_model_that_did_not_learn() -> None:
     history = reportgen.load({"loss": FALLING, "box_loss": FALLING, "dfl_loss": FLAT})
     words = word_report(history, reportgen.diagnose(history))

@@ -41,7 +41,7 @@ def word_not_learning(finding: Finding, subject: Subject) -> Sentences:
     text = say("Over {epochs} epochs, the {curve} did not improve on its first value.", **values)
     if (facts.fall_ratio or 0.0) > 0:
         text = say(
-            "Over {epochs} epochs, the {curve} improved by {percent}, no more than chance.",
+            "Over {epochs} epochs, the {curve} improved by {percent}, no more than chance would.",
             percent=as_percent(facts.fall_ratio),
             **values,
         )
@@ -51,7 +51,7 @@ def word_not_learning(finding: Finding, subject: Subject) -> Sentences:
 def word_overfitting(finding: Finding, subject: Subject) -> Sentences:
     """Since when the model has overfitted, and how much worse validation got."""
     text = subject.say(
-        "The {curve} went from {best} to {end} while the {train} kept improving: the model memorises its training data.",
+        "The {curve} went from {best} to {end} while the {train} kept improving: the model is memorising its training data.",
         curve=subject.curve,
         best=as_value(finding.evidence.best_value),
         end=as_value(finding.evidence.end_value),
@@ -73,16 +73,16 @@ def word_overfitting_possible(finding: Finding, subject: Subject) -> Sentences:
             curve=subject.curve,
         )
     else:
-        values = {"curve": subject.curve, "best": as_value(facts.best_value), "end": as_value(facts.end_value)}
-        text = say(
-            "The {curve} was {best} in the best epoch and is {end} at the end; given its noise, that may be chance.",
-            **values,
-        )
+        change = subject.worse(facts.rise_ratio, facts.best_value, finding.metric)
+        course = say("At the end, the {curve} is {change} than at its best", curve=subject.curve, change=change)
+        if (facts.rise_ratio or 0.0) >= 1:
+            course = say("At the end, the {curve} is {change} as at its best", curve=subject.curve, change=change)
+        if not change:
+            values = {"curve": subject.curve, "best": as_value(facts.best_value), "end": as_value(facts.end_value)}
+            course = say("The {curve} was {best} in the best epoch and is {end} at the end", **values)
+        text = say("{course}; given its noise, that may be chance.", course=course)
         if subject.has_few_values:
-            text = say(
-                "The {curve} was {best} in the best epoch and is {end} at the end; with so few values, that may be chance.",
-                **values,
-            )
+            text = say("{course}; with so few values, that may be chance.", course=course)
     title, probability = say("Overfitting is possible"), subject.judged.answers["overfitting"].probability or 0.0
     if is_probable(probability):
         title = say("Overfitting is probable")

@@ -28,7 +28,7 @@ def word_validation_broken(finding: Finding, subject: Subject) -> Sentences:
     if broken is not None and broken.always:
         text = say("{key} is NaN or infinite in every epoch, but the training values are not.", **values)
     cause = say(
-        "So the training did not diverge; the validation data may contain NaN, no rows, or labels that the loss cannot "
+        "So training did not diverge; the validation data may be empty, or contain NaN or labels that the loss cannot "
         "take."
     )
     return Sentences(say("The validation loss is not a number"), subject.join(text, cause))
@@ -107,7 +107,7 @@ def word_leakage_suspect(finding: Finding, subject: Subject) -> Sentences:
     """How often validation was perfect, and how to find a leak."""
     text = subject.say(
         "The validation accuracy was {value} or nearly that in {times} of {epochs} evaluations. Easy problems look like "
-        "this, but so do rows that are in both training and validation, and inputs that reveal the target. Look for "
+        "this, but so do samples that are in both training and validation data, and inputs that reveal the target. Look for "
         "duplicates, and remove suspicious columns.",
         value=as_value(finding.evidence.value),
         times=finding.evidence.times,

@@ -10,7 +10,7 @@ def word_memory_grows(finding: Finding, subject: Subject) -> Sentences:
     """How much memory grew, how fast, and when the machine would be full."""
     say, facts = subject.say, finding.evidence
     text = say(
-        "Over the second half of the run, the memory of the training grew evenly from {before} to {after}, by "
+        "Over the second half of the run, the memory of the training process grew steadily from {before} to {after}, by "
         "{hourly} per hour.",
         before=formatting.memory_size(facts.memory_before or 0),
         after=formatting.memory_size(facts.memory_after or 0),
@@ -34,7 +34,7 @@ def word_idle_gpu(finding: Finding, subject: Subject) -> Sentences:
     """How busy the graphics cards and the processors were."""
     say, facts = subject.say, finding.evidence
     text = say(
-        "The GPU was busy for {busy} of the time (median), while the training kept {cores} CPU cores busy.",
+        "The GPU was busy for {busy} of the time (median), while training kept {cores} CPU cores busy.",
         busy=as_percent(facts.gpu_ratio),
         cores=formatting.short(facts.cpu_cores or 0.0, 2),
     )

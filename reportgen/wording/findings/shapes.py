@@ -53,7 +53,7 @@ def word_unstable(finding: Finding, subject: Subject) -> Sentences:
         train_end=as_value(facts.train_at_end),
         validation_end=as_value(facts.validation_at_end),
     )
-    return Sentences(say("The training became unstable"), subject.join(text, _clip(subject)))
+    return Sentences(say("Training became unstable"), subject.join(text, _clip(subject)))
 
 
 def word_recovered_explosion(finding: Finding, subject: Subject) -> Sentences:
@@ -89,8 +89,8 @@ def word_noisy_validation(finding: Finding, subject: Subject) -> Sentences:
     )
     rows, why = facts.validation_rows, ""
     if rows is not None and rows <= _FEW_ROWS:
-        why = say("A validation set of about {rows} rows is enough to cause this.", rows=rows)
-    advice = say("Do not choose an epoch by a single value: validate on more rows, or lower the learning rate.")
+        why = say("A validation set of only about {rows} samples can cause this.", rows=rows)
+    advice = say("Do not choose an epoch by its value alone: validate on more samples, or lower the learning rate.")
     return Sentences(say("The validation curve is noisy"), subject.join(text, why, advice))
 
 
@@ -99,9 +99,9 @@ def word_spikes(finding: Finding, subject: Subject) -> Sentences:
     facts = finding.evidence
     text = subject.language.say_count(
         "The {curve} jumped in epoch {epoch}, from {before} to {value}, and recovered. If this is a problem, lower the "
-        "learning rate, or look for unusual rows in the data.",
+        "learning rate, or look for unusual samples in the data.",
         "The {curve} jumped {n} times and recovered, the highest in epoch {epoch}: from {before} to {value}. If this is a "
-        "problem, lower the learning rate, or look for unusual rows in the data.",
+        "problem, lower the learning rate, or look for unusual samples in the data.",
         facts.times or 1,
         curve=subject.curve_of("train", finding.metric),
         epoch=facts.highest_epoch,
@@ -121,12 +121,12 @@ def word_flat_accuracy(finding: Finding, subject: Subject) -> Sentences:
         share=as_percent(facts.share),
     )
     why = say(
-        "If this is the share of the most common class, the model predicts that class for every row: look at the confusion "
+        "If this is the share of the most common class, the model predicts that class for every sample: look at the confusion "
         "matrix, balance the classes, scale the inputs, or change the learning rate."
     )
     if subject.terms.balancing:
         why = say(
-            "If this is the share of the most common class, the model predicts that class for every row: look at the "
+            "If this is the share of the most common class, the model predicts that class for every sample: look at the "
             "confusion matrix, balance the classes ({code}), scale the inputs, or change the learning rate.",
             code=subject.terms.balancing,
         )
