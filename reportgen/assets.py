@@ -51,7 +51,7 @@ def stylesheet(
     dark = _css("dark") + (_css("comparison-dark") if comparison else "")
     colours = [_css("tokens"), _COLOURS[theme].format(dark=dark)]
     controls = ["index"] if index else ["script", "interactive"] if interactive else ["script"]
-    controls = ["comparison"] if comparison else controls
+    controls = ["script", "comparison"] if comparison else controls
     controls += ["evaluation"] if evaluation else []
     controls += ["additions"] if additions else []
     return "\n".join([*colours, *map(_css, ["layout", "content", *controls, "print"])])

@@ -26,6 +26,7 @@ _MAX_CUT: Final = 10  # maximum number of epochs that may lie outside
 _MIN_TO_CUT: Final = 8  # epochs; shorter runs always show all values
 _REACH_BEHIND: Final = 10.0  # factor by which a log axis may be extended for background curves
 _SHORT_STEP: Final = 2  # between epoch ticks; longer steps are counted from zero
+_STEEP: Final = 10.0  # ratio of largest to smallest value from which groups of runs have a logarithmic axis
 _LEVEL: Final = 0.02  # minimum span of an axis with values outside, as a fraction of a value
 
 
@@ -103,6 +104,21 @@ def setting_view(values: np.ndarray) -> View:
     if len(values) and _all_positive(values) and values.max() > LOG_RATIO * values.min():
         return View(_log_padded(values), log=True)
     return View(_padded(values))
+
+
+def steep_view(lines: np.ndarray, behind: np.ndarray) -> View | None:
+    """A log axis for groups of runs whose lines fall or rise so far that they would end on top of each other.
+
+    Args:
+        lines: The finite values of all lines, at least one.
+        behind: Those of bands and single runs, which extend the axis if they are positive.
+
+    Returns:
+        None if a linear axis shows the lines well, or a value is not positive.
+    """
+    if not _all_positive(lines) or lines.max() < _STEEP * lines.min():
+        return None
+    return widened(View(_log_padded(lines), log=True), behind)
 
 
 def _all_positive(values: np.ndarray) -> bool:

@@ -1,16 +1,16 @@
 """The chart of groups of runs: the mean or median of each with a band, and single runs behind."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
 from reportgen import formatting
 from reportgen.charts import theme
-from reportgen.charts.axes import View
+from reportgen.charts.axes import View, steep_view
 from reportgen.charts.chart import Chart
-from reportgen.charts.plan import Line, Plan, Ribbon
+from reportgen.charts.plan import Line, Plan, Ribbon, Spot, is_drawable
 from reportgen.charts.planning import make_plan
 from reportgen.formatting import Table
 from reportgen.languages import Language, marked
@@ -18,8 +18,9 @@ from reportgen.text import printable
 
 MOST_LINES: Final = len(theme.SERIES)  # of a chart: readers cannot distinguish more colours
 _LONGEST: Final = 18  # characters of a name in a chart
-_TABLE_ROWS: Final = 60  # our choice: about two screens
+_TABLE_ROWS: Final = 100  # our choice: about three screens
 _BEHIND: Final = 0.6  # opacity of groups behind another one
+_LONG: Final = 10  # epochs from which the first one alone does not make an axis logarithmic
 _OUTSIDE: Final = marked("Some values of bands or individual runs are outside the chart.")
 
 
@@ -35,6 +36,9 @@ class GroupSeries:
         low: Lower edge of the band, likewise; equal to ``center`` without one.
         high: Upper edge, likewise.
         runs: Epochs and values of some single runs.
+        named: The names of all ``runs``, if each is to have its own name in the chart; otherwise empty.
+        best: Epochs and best values of runs that get a dot.
+        label: What its line is called in the chart (default: its name).
     """
 
     name: str
@@ -44,6 +48,9 @@ class GroupSeries:
     low: np.ndarray
     high: np.ndarray
     runs: tuple[tuple[np.ndarray, np.ndarray], ...] = ()
+    named: tuple[str, ...] = ()
+    best: tuple[tuple[int, float], ...] = ()
+    label: str = ""
 
 
 def look_of(place: int) -> tuple[str, theme.Dash]:
@@ -64,14 +71,27 @@ def chart_groups(
         reading: Which values are better.
         language: The language of all texts.
     """
-    names = _short_names([group.name for group in groups])
+    names = _short_names([group.label or group.name for group in groups])
     lines, ribbons = [], []
     for name, group in zip(names, groups, strict=True):
         colour, dash = look_of(group.place)
-        lines.append(Line(name, colour, dash, group.epochs, group.center, name=printable(group.name, 60)))
-        ribbons.append(_ribbon(name, colour, group))
-    plan = make_plan(lines, note=note, behind_outside=_OUTSIDE, ribbons=ribbons, language=language)
-    return _chart(key, chart_id, printable(key, 60), groups, plan, reading, language)
+        full = printable(group.label or group.name, 60)
+        lines += [
+            Line(label, theme.BASELINE, (), *run, faint=True, name=printable(named, 60))
+            for label, named, run in zip(_short_names(group.named), group.named, group.runs, strict=bool(group.named))
+        ]
+        lines.append(Line(name, colour, dash, group.epochs, group.center, name=full))
+        ribbons.append(_ribbon(name, colour, replace(group, runs=()) if group.named else group))
+    plan = make_plan(
+        lines,
+        note=note,
+        behind_outside=_OUTSIDE,
+        spots=[Spot(*best) for group in groups for best in group.best],
+        ribbons=ribbons,
+        view=_steep(groups),
+        language=language,
+    )
+    return _chart(key, chart_id, printable(key, 60), groups, lines, plan, reading, language)
 
 
 def chart_group_alone(
@@ -92,23 +112,35 @@ def chart_group_alone(
     none = np.zeros(0)
     lines = tuple((other.epochs, other.center) for other in others)
     behind = Ribbon(name, theme.BASELINE, none, none, none, lines, opacity=_BEHIND)
-    front = Line(name, colour, (), group.epochs, group.center)
+    front = Line(name, colour, (), group.epochs, group.center, name=printable(group.name, 60))
     plan = make_plan(
         [front], behind_outside="", ribbons=[behind, _ribbon(name, colour, group)], view=view, language=language
     )
-    return _chart(key, chart_id, printable(group.name, 60), [group], plan, "", language)
+    return _chart(key, chart_id, printable(group.name, 60), [group], [front], plan, "", language)
 
 
 def shared_view(groups: Sequence[GroupSeries]) -> View:
     """A vertical axis that shows all groups."""
+    steep = _steep(groups)
+    if steep is not None:
+        return steep
     lines = [Line("", theme.MUTED, (), group.epochs, group.center) for group in groups]
     plan = make_plan(lines, ribbons=[_ribbon("", theme.MUTED, group) for group in groups])
     return View(plan.y_domain, plan.y_log)
 
 
+def _steep(groups: Sequence[GroupSeries]) -> View | None:
+    """A log axis for lines that fall or rise far; None for others."""
+    behind = [edge for group in groups for edge in (group.low, group.high, *(values for _, values in group.runs))]
+    every = np.concatenate(behind)
+    steep = np.concatenate([group.center[int(len(group.center) >= _LONG) :] for group in groups])
+    return steep_view(steep, every[is_drawable(every)])
+
+
 def _ribbon(label: str, colour: str, group: GroupSeries) -> Ribbon:
-    has_band = bool((group.high > group.low).any())
-    epochs, low, high = (edge if has_band else edge[:0] for edge in (group.epochs, group.low, group.high))
+    wide = np.flatnonzero(group.high > group.low)
+    shown = slice(int(wide[0]), int(wide[-1]) + 1) if len(wide) else slice(0)
+    epochs, low, high = (edge[shown] for edge in (group.epochs, group.low, group.high))
     return Ribbon(label, colour, epochs, low, high, group.runs)
 
 
@@ -130,11 +162,20 @@ def _short_names(names: Sequence[str]) -> list[str]:
 
 
 def _chart(
-    key: str, chart_id: str, title: str, groups: Sequence[GroupSeries], plan: Plan, reading: str, language: Language
+    key: str,
+    chart_id: str,
+    title: str,
+    groups: Sequence[GroupSeries],
+    lines: Sequence[Line],
+    plan: Plan,
+    reading: str,
+    language: Language,
 ) -> Chart:
-    return Chart(
-        chart_id, key, title, _describe(key, groups, language), plan, _tabulate(groups, language), reading=reading
+    described, table = (
+        _describe(key, groups, language),
+        tabulate_lines([line.full_name for line in lines], lines, language),
     )
+    return Chart(chart_id, key, title, described, plan, table, tuple(lines), reading=reading)
 
 
 def _describe(key: str, groups: Sequence[GroupSeries], language: Language) -> str:
@@ -156,9 +197,9 @@ def _describe(key: str, groups: Sequence[GroupSeries], language: Language) -> st
     return language.join(*sentences)
 
 
-def _tabulate(groups: Sequence[GroupSeries], language: Language) -> Table:
+def tabulate_lines(names: Sequence[str], lines: Sequence[Line], language: Language) -> Table:
     """The lines side by side, one row per epoch, reduced to evenly spaced ones if there are many."""
-    epochs = np.unique(np.concatenate([group.epochs for group in groups]))
+    epochs = np.unique(np.concatenate([line.epochs for line in lines]))
     shown, note = epochs, ""
     if len(epochs) > _TABLE_ROWS:
         shown = epochs[np.linspace(0, len(epochs) - 1, _TABLE_ROWS).round().astype(np.int64)]
@@ -166,9 +207,9 @@ def _tabulate(groups: Sequence[GroupSeries], language: Language) -> Table:
             "{shown} of {all} epochs, evenly spaced.", shown=len(shown), all=formatting.count(len(epochs))
         )
     columns = []
-    for group in groups:
-        values = dict(zip(group.epochs.tolist(), group.center.tolist(), strict=True))
+    for line in lines:
+        values = dict(zip(line.epochs.tolist(), line.values.tolist(), strict=True))
         columns.append([formatting.number(values[at]) if at in values else "" for at in shown.tolist()])
-    headers = (language.say("epoch"), *(printable(group.name, 40) for group in groups))
-    rows = tuple(zip([formatting.count(at) for at in shown.tolist()], *columns, strict=True))
+    headers = (language.say("epoch"), *(printable(name, 80) for name in names))
+    rows = tuple(zip(map(str, shown.tolist()), *columns, strict=True))
     return Table(headers, rows, tuple(range(len(headers))), note=note)

@@ -11,8 +11,9 @@ import numpy as np
 
 from reportgen.charts import layout, theme
 from reportgen.charts.axes import Domain, x_position, y_position
-from reportgen.charts.plan import Band, Line, Mark, PlacedLabel, Spot
+from reportgen.charts.plan import Band, Line, Mark, PlacedLabel, Ribbon, Spot, is_drawable
 
+_LATE: Final = 0.75  # share of the plot's width up to which a line ends early
 _NEAR_END: Final = 12.0  # the name of a line that ends this close to the plot's edge is placed outside it
 _SHIFTS: Final = (0.0, -10.0, 10.0, -18.0, 18.0)  # of a name from its line's end, tried in this order
 _TINY: Final = 0.05  # larger than rounding errors
@@ -110,22 +111,30 @@ class Frame:
 
 
 def place_names(
-    lines: Sequence[Line], band: Band | None, rules: Sequence[float], frame: Frame, spots: Sequence[Spot] = ()
+    lines: Sequence[Line],
+    band: Band | None,
+    rules: Sequence[float],
+    frame: Frame,
+    spots: Sequence[Spot] = (),
+    ribbons: Sequence[Ribbon] = (),
 ) -> tuple[tuple[PlacedLabel, ...], PlacedLabel | None]:
     """Puts each line's name at the line's end or just above or below it; to the right of the plot without space inside.
 
     Args:
-        lines: Lines with an empty label, and background lines outside the plot, get no name.
+        lines: Lines with an empty label get no name, nor do background lines outside the plot, or that end early with
+            no space for it. With single runs as background lines, this holds for the line of their mean as well.
         band: The forecast. The line with its label ends where the band ends; the band's own name is above or below.
         rules: Epochs of the marks' rules, which names must not cross.
         frame: The plot.
         spots: Dots and rings, which names must not touch.
+        ribbons: Bands and single runs behind the lines, likewise.
 
     Returns:
         The lines' names; those outside the plot are sorted by height and moved apart. The forecast's name, or None.
     """
     curves = [_outline(*_corners(line), frame) for line in lines]
     edges = [] if band is None else _band_outlines(band, frame)
+    behind = [outline for ribbon in ribbons if (outline := _ribbon_outline(ribbon, frame)).shape[1]]
     rule_xs = [x_position(epoch, frame.x_domain, frame.width) for epoch in rules]
     taken = [_Box(x - _CLEARANCE, x + _CLEARANCE, 0, layout.PLOT_HEIGHT) for x in rule_xs]
     for spot in spots:
@@ -139,10 +148,12 @@ def place_names(
         x, y = _end(line, band, frame)
         place = None
         if x < frame.width - _NEAR_END:
-            place = _free_place(line.label, x, y, [*curves, *edges], taken, frame)
+            place = _free_place(line.label, x, y, [*curves, *edges, *behind], taken, frame)
         align: Literal["left", "right"] = "left"
         if place is None:
-            place, align = _place_along(line.label, curve, [*curves, *edges], taken, frame), "right"
+            place, align = _place_along(line.label, curve, [*curves, *edges, *behind], taken, frame), "right"
+        if place is None and x < frame.width * _LATE and (line.faint or 0 < len(ribbons) < len(lines)):
+            continue  # beside the plot, it would seem to name a line that goes on
         if place is None:
             beside.append((y, line))
         else:
@@ -189,6 +200,20 @@ def _band_outlines(band: Band, frame: Frame) -> list[np.ndarray]:
     """The edges and the middle line of a forecast."""
     everywhere = np.ones(len(band.epochs), dtype=bool)
     return [_outline(band.epochs, edge, everywhere, frame) for edge in (band.low, band.mid, band.high)]
+
+
+def _ribbon_outline(ribbon: Ribbon, frame: Frame) -> np.ndarray:
+    """What a band and single runs cover, in chart units: position, upper and lower edge, shape (3, n)."""
+    parts = [(epochs[drawn], values[drawn]) for epochs, values in ribbon.runs for drawn in [is_drawable(values)]]
+    parts += [(ribbon.epochs, ribbon.low), (ribbon.epochs, ribbon.high)]
+    parts = [(epochs, values) for epochs, values in parts if len(epochs)]
+    if not parts:
+        return np.zeros((3, 0))
+    shared = np.unique(np.concatenate([epochs for epochs, _ in parts]))
+    heights = np.array([np.interp(shared, *part, left=np.nan, right=np.nan) for part in parts])
+    everywhere = np.ones(len(shared), dtype=bool)
+    low, high = (_outline(shared, edge(heights, axis=0), everywhere, frame) for edge in (np.nanmin, np.nanmax))
+    return np.vstack([high, low[1:]])
 
 
 def _place_by_band(
@@ -260,10 +285,10 @@ def _place_along(
 
 def _extent(curve: np.ndarray, left: float, right: float) -> Iterator[_Box]:
     """Yields a slightly enlarged box around a curve between two positions, unless the curve does not reach them."""
-    x, y = curve
+    x, *several = curve
     if len(x) and x[-1] > left and x[0] < right:
-        ends = np.interp([max(left, x[0]), min(right, x[-1])], x, y)
-        heights = np.concatenate([ends, y[(x >= left) & (x <= right)]])
+        ends, inside = [max(left, x[0]), min(right, x[-1])], (x >= left) & (x <= right)
+        heights = np.concatenate([part for y in several for part in (np.interp(ends, x, y), y[inside])])
         yield _Box(left, right, float(heights.min()) - 2, float(heights.max()) + 2)
 
 

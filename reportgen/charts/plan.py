@@ -64,9 +64,9 @@ class Line:
 
     @property
     def dotted(self) -> np.ndarray:
-        """Shape (n,), bool: which values get a dot: all of a short line, otherwise isolated values between gaps."""
+        """Shape (n,), bool: which values get a dot: all of a short line in front, else isolated values between gaps."""
         drawable = self.drawable
-        if len(self.epochs) <= _FEW_POINTS:
+        if len(self.epochs) <= _FEW_POINTS and not self.faint:
             return drawable
         alone = drawable & ~np.concatenate([[False], drawable[:-1]]) & ~np.concatenate([drawable[1:], [False]])
         return np.asarray(alone)

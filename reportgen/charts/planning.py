@@ -77,7 +77,7 @@ def make_plan(
         behind_outside: What to say if background curves are partly outside the chart.
         language: The language of the axis and the notes.
     """
-    x_domain, marks, spans = _along_epochs(lines, marks, spans, band)
+    x_domain, marks, spans = _along_epochs(lines, marks, spans, band, ribbons)
     spots = [spot for spot in spots if x_domain[0] <= spot.epoch <= x_domain[1] and abs(spot.value) < OFF_CHART]
     view = view or _choose_view(lines, [*marks, *spots], band, zero_rule, axis, ribbons)
     shown_band = _with_visible_band(band, view)
@@ -93,7 +93,12 @@ def make_plan(
         width = layout.WIDTH - left - right
         placed_marks, mark_labels, n_rows = labels.place_marks(marks, x_domain, left, width, right)
         end_labels, band_label = labels.place_names(
-            drawn, band, marked_epochs(placed_marks), labels.Frame(x_domain, view.domain, view.log, width), spots
+            drawn,
+            band,
+            marked_epochs(placed_marks),
+            labels.Frame(x_domain, view.domain, view.log, width),
+            spots,
+            ribbons,
         )
         needed = max((_reach(label) - width for label in end_labels), default=0.0)
         if needed <= right:
@@ -132,10 +137,16 @@ def make_plan(
 
 
 def _along_epochs(
-    lines: Sequence[Line], marks: Sequence[Mark], spans: Sequence[Span], band: Band | None
+    lines: Sequence[Line],
+    marks: Sequence[Mark],
+    spans: Sequence[Span],
+    band: Band | None,
+    ribbons: Sequence[Ribbon] = (),
 ) -> tuple[axes.Domain, list[Mark], tuple[Span, ...]]:
     """First and last epoch of the axis; the marks and the spans between them."""
-    epochs = np.concatenate([line.epochs for line in lines] + ([] if band is None else [band.epochs]))
+    parts = [line.epochs for line in lines] + ([] if band is None else [band.epochs])
+    parts += [epochs for ribbon in ribbons for epochs, _ in ribbon.runs]
+    epochs = np.concatenate(parts)
     low, high = float(epochs.min()), float(epochs.max())
     domain = (low, high) if high > low else (low - 1, high + 1)
     inside = [mark for mark in dict.fromkeys(marks) if low <= mark.epoch <= high]

@@ -71,27 +71,35 @@ class Comparison(ComparedGroups):
         """The comparison as GitHub-flavoured Markdown: verdict, groups and pairs of groups."""
         return render_markdown(self, self.language)
 
-    def to_html(self, *, title: str = "", theme: Theme = "auto") -> str:
-        """The comparison as one HTML document without scripts. The same comparison always produces the same text.
+    def to_html(self, *, title: str = "", theme: Theme = "auto", static: bool = False) -> str:
+        """The comparison as one HTML document. The same comparison always produces the same text.
 
         Args:
             title: Heading (default: a general one).
             theme: ``light``, ``dark``, or ``auto``, which follows the reader's system.
+            static: Omit the script that shows values under the mouse and hides groups.
 
         Raises:
             RenderError: a chart cannot be drawn.
         """
-        return self._rendered(title, theme, {})
+        return self._rendered(title, theme, {}, static=static)
 
     def save(
-        self, path: str | os.PathLike[str], *, title: str = "", theme: Theme = "auto", overwrite: bool = False
+        self,
+        path: str | os.PathLike[str],
+        *,
+        title: str = "",
+        theme: Theme = "auto",
+        static: bool = False,
+        overwrite: bool = False,
     ) -> Path:
-        """Writes the comparison as one HTML file without scripts, with links to the reports of runs that have one.
+        """Writes the comparison as one HTML file, with links to the reports of runs that have one.
 
         Args:
             path: The file to write. Missing folders are created, and ``~`` is expanded.
             title: As for `to_html`.
             theme: As for `to_html`.
+            static: As for `to_html`.
             overwrite: Whether to replace a file that reportgen did not write.
 
         Returns:
@@ -102,7 +110,7 @@ class Comparison(ComparedGroups):
             OutputError: the file cannot be written, or was not written by reportgen.
         """
         target = check_target(path, overwrite=overwrite)
-        html = self._rendered(title, theme, report_links(self.runs, target.parent))
+        html = self._rendered(title, theme, report_links(self.runs, target.parent), static=static)
         return write_file(path, html, overwrite=overwrite)
 
     def email(
@@ -133,16 +141,17 @@ class Comparison(ComparedGroups):
         return compose_comparison(
             page,
             render_terminal(self, self.language),
-            render_comparison(page).encode("utf-8"),
+            render_comparison(page, static=True).encode("utf-8"),
             recipients,
             sender=None if address is None else email.parse_address(address),
             subject=subject,
         )
 
-    def _rendered(self, title: str, theme: Theme, links: Mapping[str, str]) -> str:
+    def _rendered(self, title: str, theme: Theme, links: Mapping[str, str], *, static: bool) -> str:
         from reportgen.comparison.comparison_page import build_comparison_page, render_comparison  # load Altair
 
-        return render_comparison(build_comparison_page(self, self.language, title=title, links=links), theme)
+        page = build_comparison_page(self, self.language, title=title, links=links)
+        return render_comparison(page, theme, static=static)
 
     def _repr_html_(self) -> str:
         """The comparison in a notebook, inside a sandboxed frame."""
@@ -150,7 +159,7 @@ class Comparison(ComparedGroups):
 
         return (
             '<iframe title="Comparison" width="100%" height="720" frameborder="0" sandbox '
-            f'srcdoc="{escape(self.to_html())}"></iframe>'
+            f'srcdoc="{escape(self.to_html(static=True))}"></iframe>'
         )
 
     def to_dict(self) -> dict[str, Any]:

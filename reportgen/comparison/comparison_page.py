@@ -1,4 +1,4 @@
-"""Builds the page of a comparison, and renders it as one HTML file without scripts."""
+"""Builds the page of a comparison, and renders it as one HTML file that is complete without scripts."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -63,6 +63,7 @@ def build_comparison_page(
         PagePlot(plot.id, plot.title, Markup(render_plot(plot)), plot.description, plot.note, plot.table)  # noqa: S704
         for plot in plot_settings(compared, language)
     )
+    placed = tuple(map(place_chart, (*drawn.charts, *drawn.multiples), drawn.columns))
     by_noise = compared.verdict.deciding is not None and compared.verdict.deciding.basis != "runs"
     grouping = word_grouping(compared.grouping, len(compared.groups), language)
     agreement = word_agreement(compared.verdict_counts(compared.groups[0].name), language)
@@ -77,10 +78,11 @@ def build_comparison_page(
         advice=words.advice,
         about=tuple(filter(None, (agreement if len(compared.groups) == 1 else "", grouping))),
         highlights=_highlights(compared, language),
-        charts=tuple(map(place_chart, drawn.charts)),
+        charts=placed[: len(drawn.charts)],
         charts_note=_word_charts(drawn, language),
-        tables=tuple(replace(chart.table, title=say("Data: {chart}", chart=chart.title)) for chart in drawn.charts),
-        multiples=tuple(map(place_chart, drawn.multiples)),
+        every=replace(drawn.table, title=say("All values")),
+        curves_json=drawn.curves_json,
+        multiples=placed[len(drawn.charts) :],
         multiples_title=say("Each group"),
         multiples_note=_word_multiples(compared, drawn, language),
         groups=replace(groups, rows=groups.rows[:_MOST_GROUPS]),
@@ -97,13 +99,18 @@ def build_comparison_page(
     return replace(page, contents=_contents(page))
 
 
-def render_comparison(page: ComparisonPage, theme: Theme = "auto") -> str:
-    """The page as a complete HTML document; the same comparison always gives the same text."""
-    style = assets.stylesheet(theme, comparison=True)
+def render_comparison(page: ComparisonPage, theme: Theme = "auto", *, static: bool = False) -> str:
+    """The page as a complete HTML document, without scripts if static. The same comparison gives the same text."""
+    style, script = assets.stylesheet(theme, comparison=True), "" if static else assets.script("crosshair")
     return (
         environment(language=page.language)
         .get_template("comparison/page.html.jinja")
-        .render(page=page, policy=content_security_policy(style, []), style=Markup(style))  # noqa: S704  # built-in
+        .render(
+            page=page,
+            policy=content_security_policy(style, list(filter(None, [script]))),
+            style=Markup(style),  # noqa: S704  # a built-in file
+            crosshair=Markup(script),  # noqa: S704  # a built-in file
+        )
     )
 
 

@@ -1,8 +1,10 @@
 """The charts of a comparison: one per metric, or one per group if there are more groups than a chart has colours."""
 
+import base64
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -14,15 +16,18 @@ from reportgen.charts.group_chart import (
     chart_group_alone,
     chart_groups,
     shared_view,
+    tabulate_lines,
 )
+from reportgen.charts.plan import Line
 from reportgen.charts.thinning import kept
 from reportgen.comparison.compared import ComparedGroups
 from reportgen.comparison.loading import LoadedRun
-from reportgen.comparison.mean_curves import GroupCurve
+from reportgen.comparison.mean_curves import MOST_POINTS, GroupCurve
+from reportgen.comparison.measures import measured
+from reportgen.formatting import Table
 from reportgen.languages import Language
-from reportgen.metrics import Split
+from reportgen.metrics import Direction, Split
 from reportgen.text import printable
-from reportgen.wording.chart_titles import word_direction
 
 MOST_CHARTS: Final = 8  # metrics; our choice: as many as a report shows unfolded, twice
 MOST_MULTIPLES: Final = 16  # groups with a chart of their own
@@ -30,6 +35,9 @@ _MOST_SINGLE: Final = 40  # single runs in a chart
 _SINGLE_POINTS: Final = 60  # of a single run
 _BEHIND_POINTS: Final = 40  # of a group behind another one
 _MOST_BEHIND: Final = 30  # groups behind another one
+_MOST_NAMED: Final = 8  # runs of a single group that are named in its chart
+_LONGEST: Final = 60  # characters of a name
+_MOST_SHORT: Final = 1e38  # values up to which single precision is enough for a readout
 
 
 @dataclass(frozen=True)
@@ -41,12 +49,22 @@ class GroupCharts:
         multiples: One per group, the best first; empty if a chart has enough colours.
         left_out: How many metrics have no chart.
         alone: Whether ``charts`` show the best group in front of the others.
+        table: The values of all lines of ``charts`` and ``multiples``.
+        columns: The column of ``table`` where the values of each of these charts begin.
     """
 
     charts: tuple[Chart, ...]
     multiples: tuple[Chart, ...]
     left_out: int
     alone: bool
+    table: Table
+    columns: tuple[int, ...]
+
+    @property
+    def curves_json(self) -> str:
+        """The curves of all lines by their numbers, as the script of the page reads them."""
+        lines = (line for chart in (*self.charts, *self.multiples) for line in chart.lines)
+        return json.dumps({"series": [_packed(line) for line in lines]}, allow_nan=False, separators=(",", ":"))
 
 
 def chart_comparison(compared: ComparedGroups, language: Language) -> GroupCharts:
@@ -59,11 +77,13 @@ def chart_comparison(compared: ComparedGroups, language: Language) -> GroupChart
         if not curves:
             continue
         key = metrics.join_key(metric, split)
-        reading = word_direction(key, compared.runs[0].history.direction(metric), language)
+        reading = _word_direction(compared.runs[0].history.direction(metric), language)
         places = {group.name: place for place, group in enumerate(compared.groups)}
         if not alone:
             series, shown, of = _with_runs(compared, curves, places)
-            note = _note(curves, shown, of, language)
+            if len(compared.groups) == 1:
+                series = [_with_names(compared, series[0], curves[0], language)]
+            note = _note(curves, shown, of, language, is_named=any(each.named for each in series))
             charts.append(chart_groups(key, f"chart-{number}", series, note, reading, language))
             continue
         series = [_series(curve, places[curve.group]) for curve in curves]
@@ -86,7 +106,48 @@ def chart_comparison(compared: ComparedGroups, language: Language) -> GroupChart
         replace(chart, plan=replace(chart.plan, note="" if chart.plan.note == said else chart.plan.note))
         for chart in charts[1:]
     ]
-    return GroupCharts(tuple(charts), tuple(multiples), max(0, len(wanted) - MOST_CHARTS), alone)
+    if charts and charts[0].plan.spots:
+        dotted = language.join(said, language.say("Dots: the best value of each run."))
+        charts[0] = replace(charts[0], plan=replace(charts[0].plan, note=dotted))
+    numbered = _numbered([*charts, *multiples])
+    table, columns = _tabulate(numbered, language)
+    first, others = tuple(numbered[: len(charts)]), tuple(numbered[len(charts) :])
+    return GroupCharts(first, others, max(0, len(wanted) - MOST_CHARTS), alone, table, columns)
+
+
+def _numbered(charts: Sequence[Chart]) -> list[Chart]:
+    """The charts with the number of its curve in each of their lines."""
+    numbered, first = [], 0
+    for chart in charts:
+        lines, drawn = (
+            tuple(replace(line, curves=(first + place,)) for place, line in enumerate(each))
+            for each in (chart.lines, chart.plan.lines)
+        )
+        numbered.append(replace(chart, lines=lines, plan=replace(chart.plan, lines=drawn)))
+        first += len(lines)
+    return numbered
+
+
+def _tabulate(charts: Sequence[Chart], language: Language) -> tuple[Table, tuple[int, ...]]:
+    """The values of all lines side by side, and the column where those of each chart begin."""
+    names: list[str] = []
+    columns = []
+    for chart in charts:
+        columns.append(len(names) + 1)
+        names += [
+            language.say("{name}: {text}", name=printable(chart.name, _LONGEST), text=line.full_name)
+            for line in chart.lines
+        ]
+    lines = [line for chart in charts for line in chart.lines]
+    return (tabulate_lines(names, lines, language) if lines else Table((), ())), tuple(columns)
+
+
+def _packed(line: Line) -> dict[str, Any]:
+    """A curve as the history in a report has it."""
+    epochs, steps = line.epochs.tolist(), np.unique(np.diff(line.epochs))
+    at = {"first": epochs[0], "step": int(steps[0])} if len(steps) == 1 else epochs
+    kind, form = ("float64", "<f8") if np.abs(line.values).max(initial=0) > _MOST_SHORT else ("float32", "<f4")
+    return {"epochs": at, "values": {kind: base64.b64encode(line.values.astype(form).tobytes()).decode()}}
 
 
 def _wanted(compared: ComparedGroups) -> list[tuple[str, Split]]:
@@ -136,11 +197,33 @@ def _with_runs(
     for curve in curves:
         runs = members[curve.group]
         most = len(runs) if total <= _MOST_SINGLE else max(1, _MOST_SINGLE * len(runs) // total)
-        chosen = np.unique(np.linspace(0, max(0, len(runs) - 1), min(most, len(runs))).round().astype(int)).tolist()
-        drawn = [_points(runs[place], curve.metric, curve.split) for place in chosen] if runs else []
+        drawn = [_points(runs[place], curve.metric, curve.split) for place in _chosen(runs, curve, most)]
         shown += len(drawn)
         series.append(_series(curve, places[curve.group], drawn))
     return series, shown, total
+
+
+def _chosen(runs: Sequence[LoadedRun], curve: GroupCurve, most: int) -> list[int]:
+    """Positions of the single runs to draw: all, or some evenly chosen and the longest one."""
+    if len(runs) <= most:
+        return list(range(len(runs)))
+    even = np.linspace(0, len(runs) - 1, most).round().astype(int).tolist()
+    longest = max(range(len(runs)), key=lambda at: int(runs[at].history.series(curve.metric, curve.split).index[-1]))
+    return sorted({*even, longest})
+
+
+def _with_names(compared: ComparedGroups, series: GroupSeries, curve: GroupCurve, language: Language) -> GroupSeries:
+    """A single group with the names of its runs, if they are few, and dots at their best values."""
+    runs = _single(compared.members[curve.group], curve)
+    if not 1 < len(runs) <= _MOST_NAMED:
+        return series
+    best, measure = [], compared.measure
+    if (curve.metric, curve.split) == (measure.metric, measure.on):
+        found = (measured(run.history, measure) for run in runs)
+        best = [(value.epoch, value.value) for value in found if value is not None and value.epoch is not None]
+    drawn = tuple(_points(run, curve.metric, curve.split, MOST_POINTS) for run in runs)
+    label = language.say("mean") if curve.center_kind == "mean" else language.say("median")
+    return replace(series, runs=drawn, named=tuple(run.name for run in runs), best=tuple(best), label=label)
 
 
 def _single(runs: Sequence[LoadedRun], curve: GroupCurve) -> list[LoadedRun]:
@@ -149,54 +232,70 @@ def _single(runs: Sequence[LoadedRun], curve: GroupCurve) -> list[LoadedRun]:
     return found if len(found) > 1 else []
 
 
-def _points(run: LoadedRun, metric: str, split: Split) -> tuple[np.ndarray, np.ndarray]:
+def _points(run: LoadedRun, metric: str, split: Split, most: int = _SINGLE_POINTS) -> tuple[np.ndarray, np.ndarray]:
     series = run.history.series(metric, split)
     epochs, values = series.index.to_numpy(), series.to_numpy(dtype=np.float64)
-    places = kept(epochs, values, _SINGLE_POINTS)
+    places = kept(epochs, values, most)
     return epochs[places], values[places]
 
 
-def _note(curves: Sequence[GroupCurve], shown: int, of: int, language: Language) -> str:
+def _word_direction(direction: Direction, language: Language) -> str:
+    if direction == "lower":
+        return language.say("Lower is better.")
+    return language.say("Higher is better.") if direction == "higher" else ""
+
+
+def _note(curves: Sequence[GroupCurve], shown: int, of: int, language: Language, *, is_named: bool = False) -> str:
     """What lines, bands and thin lines are, and where runs have ended."""
     say, several = language.say, [curve for curve in curves if curve.counts.max(initial=0) > 1]
     if not several:
         return say("Each line is a single run.") if len(curves) > 1 else ""
-    kind = several[0].center_kind
-    sentences = [say("Lines: the mean of each group.") if kind == "mean" else say("Lines: the median of each group.")]
-    bands = {
-        "deviation": say("Bands: one standard deviation to each side."),
-        "interval": say("Bands: the 95% interval of the mean."),
-        "quartiles": say("Bands: the middle half of the runs."),
-    }
-    sentences.append(bands[several[0].band_kind])
-    if of and shown == of:
+    kind, is_one = several[0].center_kind, len(curves) == 1
+    if is_one:
+        sentences = [say("Strong line: the mean.") if kind == "mean" else say("Strong line: the median.")]
+    else:
+        sentences = [
+            say("Lines: the mean of each group.") if kind == "mean" else say("Lines: the median of each group.")
+        ]
+    if any(curve.band_until for curve in several):
+        bands = {
+            "deviation": say("Bands: one standard deviation to each side."),
+            "interval": say("Bands: the 95% interval of the mean."),
+            "quartiles": say("Bands: the middle half of the runs."),
+        }
+        sentences.append(bands[several[0].band_kind])
+    if of and shown < of:
+        sentences.append(say("Thin lines: {n} of {all} individual runs.", n=shown, all=formatting.count(of)))
+    elif of and not is_named:
         sentences.append(say("Thin lines: individual runs."))
-    elif of:
-        sentences.append(say("Thin lines: {n} of {all} individual runs, chosen evenly.", n=shown, all=of))
-    ended = [curve for curve in several if curve.complete_until < curve.epochs[-1]]
-    if ended:
-        epoch = min(curve.complete_until for curve in ended)
-        sentences.append(
-            say(
-                "Some runs stopped after epoch {epoch}; from there, the line follows the mean change of the rest.",
-                epoch=epoch,
-            )
-            if kind == "mean"
-            else say(
-                "Some runs stopped after epoch {epoch}; from there, the line follows the median change of the rest.",
-                epoch=epoch,
-            )
-        )
-    last = max(curve.last_epoch for curve in several)
-    if last > max(int(curve.epochs[-1]) for curve in several):
-        sentences.append(
-            say(
-                "Lines stop when fewer than half of the runs are left; the longest run ends at epoch {epoch}.",
-                epoch=last,
-            )
-        )
+    sentences += _word_ends(several, language)
     if any(curve.thinned for curve in curves):
         sentences.append(
             say("Long curves are thinned to {n} points.", n=formatting.count(max(len(c.epochs) for c in curves)))
         )
     return language.join(*sentences)
+
+
+def _word_ends(curves: Sequence[GroupCurve], language: Language) -> list[str]:
+    """What lines and bands do where some runs have ended."""
+    say, epoch = language.say, min(curve.complete_until for curve in curves)
+    is_mean, sentences = curves[0].center_kind == "mean", []
+    if any(curve.complete_until < curve.epochs[-1] for curve in curves):
+        sentences.append(
+            say(
+                "The first run stopped at epoch {epoch}; from there, lines follow the mean change of the others, until "
+                "fewer than half are left.",
+                epoch=epoch,
+            )
+            if is_mean
+            else say(
+                "The first run stopped at epoch {epoch}; from there, lines follow the median change of the others, "
+                "until fewer than half are left.",
+                epoch=epoch,
+            )
+        )
+    elif any(curve.last_epoch > curve.epochs[-1] for curve in curves):
+        sentences.append(say("Lines end where fewer than half of the runs are left."))
+    if any(0 < curve.band_until < curve.epochs[-1] for curve in curves):
+        sentences.append(say("Bands end where fewer than 90% are left."))
+    return sentences

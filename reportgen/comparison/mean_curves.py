@@ -13,6 +13,7 @@ from reportgen.metrics import Direction, Split
 
 MOST_POINTS: Final = 400  # of a curve; our choice: more than a chart has pixels for
 _FEWEST_LEFT: Final = 0.5  # share of the runs up to which the line is continued; our choice
+_FEWEST_SPREAD: Final = 0.9  # share of the runs up to which the band is; without the worst run it would be narrower
 
 Array = NDArray[np.float64]
 Center = Literal["mean", "median"]
@@ -25,7 +26,7 @@ class GroupCurve:
 
     While all runs go on, ``center`` is their mean or median. After the first run has ended it continues with the mean
     or median *change* of the runs that go on, so that a good or bad run that ends does not bend it. It ends when fewer
-    than half of the runs go on.
+    than half of the runs go on. The band ends earlier: when fewer than nine in ten go on.
 
     Attributes:
         group: The name of the group.
@@ -33,10 +34,11 @@ class GroupCurve:
         split: ``train`` or ``validation``.
         epochs: Int64, shape (n,), 1-based, ascending; steps for runs that count steps.
         center: Shape (n,), in the metric's own unit.
-        low: Lower edge of the band, shape (n,); equal to ``center`` for a single run.
+        low: Lower edge of the band, shape (n,); equal to ``center`` where there is no band.
         high: Upper edge.
         counts: How many runs each value is from, shape (n,).
         complete_until: The last epoch that all runs have reached with finite values.
+        band_until: The last epoch of the band; 0 without one.
         last_epoch: The last epoch of the longest run.
         center_kind: ``mean`` or ``median``.
         band_kind: ``deviation``: one standard deviation to each side; ``interval``: the 95% interval of the mean;
@@ -53,6 +55,7 @@ class GroupCurve:
     high: Array
     counts: NDArray[np.int64]
     complete_until: int
+    band_until: int
     last_epoch: int
     center_kind: Center
     band_kind: Band
@@ -100,7 +103,8 @@ def draw_curve(
     usable = counts >= max(1, len(finite) * _FEWEST_LEFT)
     epochs, table, counts = epochs[usable], table[:, usable], counts[usable]
     line = _center(table, kind)
-    low, high = _band(table, line, shown)
+    spread = counts >= max(2, len(finite) * _FEWEST_SPREAD)
+    low, high = (np.where(spread, edge, line) for edge in _band(table, line, shown))
     return GroupCurve(
         group=group,
         metric=metric,
@@ -111,6 +115,7 @@ def draw_curve(
         high=high,
         counts=counts,
         complete_until=int(min(series.index[-1] for series in finite)),
+        band_until=int(epochs[spread].max(initial=0)),
         last_epoch=int(max(series.index[-1] for series in finite)),
         center_kind=kind,
         band_kind=shown,

@@ -55,7 +55,8 @@ class ComparisonPage:
         identity: How many runs and groups there are, and what they are compared by.
         about: How the groups were found, and how well the runs of a single group agree.
         charts: The compared metric first.
-        tables: The lines of each chart.
+        every: The values of all lines.
+        curves_json: The curves of all lines, for the script.
         charts_note: Which metrics have no chart; empty if all have one.
         multiples: One chart per group if there are many groups.
         groups: The table of groups; row n is drawn as ``looks[n]``, None if its line has no colour of its own.
@@ -77,7 +78,8 @@ class ComparisonPage:
     highlights: tuple[Fact, ...]
     charts: tuple[PageChart, ...]
     charts_note: str
-    tables: tuple[Table, ...]
+    every: Table
+    curves_json: str
     multiples: tuple[PageChart, ...]
     multiples_title: str
     multiples_note: str

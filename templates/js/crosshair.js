@@ -1,5 +1,6 @@
 // The crosshair: shows the values at an epoch by mouse, touch and keyboard, and hides lines.
-// It reads the drawings, the tables below them and the embedded history. The report is complete without it.
+// It reads the drawings, the tables below them, and the history of a report or the curves of a comparison, which are
+// embedded. The page is complete without it.
 (() => {
   "use strict";
 // numbers.js goes here
@@ -51,7 +52,7 @@
   function load() {
     if (loaded) return;
     loaded = true;
-    const { series } = JSON.parse(document.getElementById("reportgen-history").textContent);
+    const { series } = JSON.parse(document.querySelector("#reportgen-history,#curve-data").textContent);
     const curves = series.map(({ epochs, values }) => {
       values = values.map ? values.map(Number) : unpacked(values);
       return { epochs: epochs.step ? values.map((_, i) => epochs.first + i * epochs.step) : epochs, values };
@@ -180,7 +181,7 @@
     const marks = draw(svg, "g", { visibility: "hidden" });
     const cross = draw(marks, "line", { class: "crosshair" });
     const lines = JSON.parse(svg.dataset.curves).map((curves, i, all) => {
-      const parts = Array.from(svg.querySelectorAll(`[data-series="${i}"] > *`));
+      const parts = [...svg.querySelectorAll(`[data-series="${i}"] > *`)];
       const label = parts.find((part) => part.matches("text"));
       const path = parts.filter((part) => part.matches("[stroke]")).pop();
       const dashed = path?.matches("[stroke-dasharray]");
@@ -240,7 +241,7 @@
     return [chart];
   }
 
-  const charts = Array.from(document.querySelectorAll("figure.chart")).flatMap(read);
+  const charts = [...document.querySelectorAll("figure.chart")].flatMap(read);
   update();
   on(document, "keydown", (event) => event.key === "Escape" && hide());
   on(document, "pointerdown", (event) => event.target.closest("figure.chart") || hide());

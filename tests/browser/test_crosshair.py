@@ -72,7 +72,20 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     made = {name: reportgen.build(make(), title=name).save(folder / f"{name}.html") for name, make in RUNS.items()}
     for name, run in (("baseline", overfit_from_12()), ("long_baseline", long_run())):
         made[name] = reportgen.build(run, baseline=healthy(LONG), title=name).save(folder / f"{name}.html")
+    made["groups"] = comparison().save(folder / "groups.html")
     return made
+
+
+def comparison() -> reportgen.Comparison:
+    """Two groups of runs of different lengths."""
+    return reportgen.compare(
+        {
+            f"{group}/seed_{seed}": reportgen.load({"loss": loss, "val_loss": loss * 1.1})
+            for group, rate in (("adam", 5), ("sgd", 9))
+            for seed in range(4)
+            for loss in [0.3 + np.exp(-np.arange(30 - seed) / rate) + 0.01 * np.sin(np.arange(30 - seed) * (seed + 2))]
+        }
+    )
 
 
 @pytest.fixture
@@ -158,6 +171,28 @@ def test_hovering_over_one_chart_shows_the_values_of_every_line_of_every_chart(s
             rate
             == f"epoch {epoch} · Learning rate {formatting.number(history.series('learning_rate', 'train')[epoch])}"
         )
+
+
+def test_a_comparison_shows_the_values_of_its_groups_and_hides_a_group_with_its_band_and_runs(show: Any) -> None:
+    page, found = show("groups"), comparison()
+    hover(chart(page), 12)
+    for text, split in zip(readouts(page), ("validation", "train"), strict=True):
+        values = [curve.center[curve.epochs == 12][0] for curve in found.curves("loss", split)]
+        assert text == f"epoch 12 · adam {formatting.number(values[0])} · sgd {formatting.number(values[1])}"
+    parts = page.locator('[data-series="1"] > *')
+    names = parts.and_(page.locator("text"))
+    shown = "all => all.map(each => each.checkVisibility())"
+    names.first.click()
+    assert names.count() == 2
+    assert parts.evaluate_all(shown).count(True) == 2  # the names stay, to be clicked again
+    assert all("sgd" not in text for text in readouts(page))
+    chart(page).locator("svg").focus()
+    page.keyboard.press("2")
+    assert all(parts.evaluate_all(shown))
+    page.keyboard.press("End")
+    assert "epoch 29 · adam" in readouts(page)[0]
+    assert chart(page).locator(".readout").get_attribute("aria-live") == "polite"
+    assert page.locator("svg[tabindex]").count() == 2
 
 
 def test_leaving_the_chart_and_escape_hide_the_crosshair(show: Any) -> None:

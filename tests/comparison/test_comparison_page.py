@@ -1,5 +1,7 @@
-"""The page of a comparison: one file without scripts that says the verdict first, bounded in size."""
+"""The page of a comparison: one file, complete without scripts, that says the verdict first, bounded in size."""
 
+import base64
+import json
 import re
 from dataclasses import replace
 
@@ -8,6 +10,7 @@ import pytest
 from html_check import check_html
 
 import reportgen
+from reportgen import formatting
 from reportgen.charts import theme
 from reportgen.charts.group_chart import MOST_LINES, look_of
 from reportgen.comparison import compared
@@ -37,10 +40,11 @@ def page_of(runs, **keywords):
     return build_comparison_page(compared, compared.language)
 
 
-def test_a_page_has_one_file_no_script_and_no_reference():
-    html = reportgen.compare(grid(2, 4)).to_html(title="Two & more")
+@pytest.mark.parametrize(("static", "scripts"), [(False, 2), (True, 0)])
+def test_a_page_is_one_file_without_references_and_at_most_the_curves_and_one_script(static, scripts):
+    html = reportgen.compare(grid(2, 4)).to_html(title="Two & more", static=static)
     check_html(html)
-    assert "<script" not in html
+    assert html.count("<script") == scripts
     assert "<h1>opt0 is better than opt1 on val_loss.</h1>" in html
     assert "<title>Two &amp; more: " in html
 
@@ -51,7 +55,9 @@ def test_each_group_has_a_line_a_band_and_its_runs():
     assert [line.full_name for line in plan.lines] == ["opt0", "opt1"]
     assert [(len(ribbon.runs), bool(len(ribbon.epochs))) for ribbon in plan.ribbons] == [(4, True)] * 2
     assert "Lines: the mean of each group. Bands: one standard deviation to each side." in plan.note
-    assert "Some runs stopped after epoch 22" in plan.note
+    assert "The first run stopped at epoch 22; from there, lines follow the mean change" in plan.note
+    assert "Bands end where fewer than 90% are left." in plan.note
+    assert [ribbon.epochs[-1] for ribbon in plan.ribbons] == [22, 22]
     assert [chart.title for chart in page.charts] == ["val_loss", "loss", "val_accuracy"]
     assert [look.colour for look in page.looks] == list(theme.SERIES[:2])
 
@@ -69,6 +75,45 @@ def test_a_chart_says_that_single_runs_are_partly_outside():
     runs["a/seed_0"] += peak
     page = page_of({name: reportgen.load({"val_loss": values}) for name, values in runs.items()})
     assert "Some values of bands or individual runs are outside the chart." in page.charts[0].plan.axis_note
+
+
+def test_the_axis_covers_all_runs_although_the_line_of_their_mean_ends_earlier():
+    lengths = {"fold 1": 8, "fold 2": 14, "fold 3": 16, "fold 4": 40}
+    page = page_of({name: run(0.3, n, n) for name, n in lengths.items()})
+    plan = page.charts[0].plan
+    ends = {line.full_name: int(line.epochs[-1]) for line in plan.lines}
+    assert ends == {**lengths, "mean": 16}
+    assert plan.x_domain == (1, 40)
+    assert plan.ribbons[0].epochs[-1] == 8
+    assert len(plan.spots) == 4
+    grouped = page_of({f"{group}/{name}": run(0.3, n, n) for group in "ab" for name, n in lengths.items()})
+    assert grouped.charts[0].plan.x_domain == (1, 40)
+    assert max(line.epochs[-1] for line in grouped.charts[0].plan.lines) == 16
+
+
+def test_the_script_finds_the_values_of_all_lines():
+    page = page_of(grid(3, 2, 40))
+    series = json.loads(page.curves_json)["series"]
+    for chart in page.charts:
+        column = int(re.search(r'data-column="(\d+)"', chart.svg)[1])
+        for place, line in enumerate(chart.plan.lines):
+            assert page.every.headers[column + place] == f"{chart.title}: {line.full_name}"
+            (number,) = line.curves
+            values = np.frombuffer(base64.b64decode(series[number]["values"]["float32"]), "<f4")
+            assert values == pytest.approx(line.values, rel=1e-6)
+            assert page.every.rows[-1][column + place] == formatting.number(line.values[-1])
+
+
+def test_names_touch_neither_bands_nor_single_runs():
+    page = page_of({f"{group}/seed_{n}": run(0.3 + group / 500, n) for group in range(2) for n in range(6)})
+    plan = page.charts[0].plan
+    assert [label.x > plan.plot_width for label in plan.end_labels] == [True, True]
+
+
+def test_a_steep_fall_has_a_log_axis_and_a_slow_one_has_not():
+    for start, is_log in ((10.5, False), (11.5, True)):
+        runs = {f"{n}": reportgen.load({"val_loss": np.geomspace(start, 1.0 + n / 1e6, 30)}) for n in range(2)}
+        assert page_of(runs).charts[0].plan.y_log is is_log
 
 
 def test_all_looks_differ():
