@@ -246,15 +246,18 @@ class Report(TakesAdditions):
         """Where the report was last written; empty or one entry."""
         return []
 
-    def summary(self, *, gate: GateResult = NO_GATE) -> str:
+    def summary(self, *, gate: GateResult = NO_GATE, compact: bool = False) -> str:
         """The report as GitHub-flavoured Markdown of at most 60,000 bytes, for job summaries and comments.
 
         Args:
             gate: The result of `gate`, to include in the summary.
+            compact: Return plain text of at most 4,096 bytes instead, for coding agents and scripts.
         """
+        from reportgen.outputs.compact import render_compact
         from reportgen.outputs.markdown import render_summary
 
-        return render_summary(JudgedRun(self.history, self.diagnosis, self.baseline, gate))
+        render = render_compact if compact else render_summary
+        return render(JudgedRun(self.history, self.diagnosis, self.baseline, gate))
 
     def gate(
         self,

@@ -39,17 +39,18 @@ from reportgen.text import harmless
 
 @click.command(cls=Command)
 @source_argument()
+@click.option("--compact", is_flag=True, help="Print plain text of at most 4 KB, for coding agents and scripts.")
 @takes(BASELINE, EVALUATION, READ, LANGUAGE)
-def summary(source: str, project: Project) -> None:
+def summary(source: str, compact: bool, project: Project) -> None:
     """Print the report as Markdown, for job summaries and comments."""
     report = project.open_report(source, evaluation=project.evaluation_source())
     if project.remark:
         print_remark(project.remark)
-    text = report.summary()
+    text = report.summary(compact=compact)
     if sys.stdout is None or sys.stdout.isatty():
         print_text(text, end="")
     else:
-        print_data(harmless(text).encode("utf-8"), "Markdown")  # which is UTF-8 everywhere
+        print_data(harmless(text).encode("utf-8"), "a summary")  # which is UTF-8 everywhere
 
 
 @click.command(cls=Command)
