@@ -54,6 +54,8 @@ class ReportCallback(AddsToSession, keras.callbacks.Callback, HooksOfKeras2):  #
         baseline: An earlier run to compare with: any source that `reportgen.load` takes.
         email: One or more addresses to mail the finished report to, through the server in ``REPORTGEN_SMTP_URL``;
             see docs/email.md. The file is written first.
+        notify: Send a message to a webhook of Slack, Teams or another service when training ends: its address, or True
+            for the one in ``REPORTGEN_WEBHOOK_URL``; see docs/webhooks.md.
         overwrite: Replace a file at the path even if reportgen did not write it, or another training did.
         verbose: 1 prints one line at the end, with path and verdict; 0 prints nothing.
         evaluate: Test data: inputs and targets as a pair, or any data set that ``model.evaluate`` takes; used when
@@ -67,7 +69,8 @@ class ReportCallback(AddsToSession, keras.callbacks.Callback, HooksOfKeras2):  #
         keywords: Fields of `ReadOptions` and `Look`, applied on top, such as ``directions={"f2": "higher"}``.
 
     Raises:
-        SettingsError: ``update_freq``, ``params``, ``details``, a direction or a placeholder in the path is not valid.
+        SettingsError: ``update_freq``, ``params``, ``details``, ``notify``, a direction or a placeholder in the path is
+            not valid.
         RenderError: two appearance options contradict each other, or the templates are not a folder.
         LanguageError: the language is not available.
         DiagnosisError: a finding to ignore does not exist.
@@ -93,6 +96,7 @@ class ReportCallback(AddsToSession, keras.callbacks.Callback, HooksOfKeras2):  #
         details: str | Sequence[str] = (),
         baseline: Any = None,
         email: str | Sequence[str] | None = None,
+        notify: str | bool = False,
         overwrite: bool = False,
         verbose: int = 1,
         update_freq: str | int = "epoch",
@@ -112,6 +116,7 @@ class ReportCallback(AddsToSession, keras.callbacks.Callback, HooksOfKeras2):  #
             details=details,
             baseline=baseline,
             email=email,
+            notify=notify,
             overwrite=overwrite,
             verbose=verbose,
             update_freq=update_freq,

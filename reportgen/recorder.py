@@ -50,6 +50,8 @@ class Recorder(AddsToSession):
         details: What else to record of where the run comes from: "command", "host", "user".
         baseline: As for `ReportCallback`, like all further arguments.
         email: One or more addresses to mail the report to.
+        notify: Send a message to a webhook when the training ends: its address, or True for the one in
+            ``REPORTGEN_WEBHOOK_URL``; see docs/webhooks.md.
         overwrite: Replace a file at the path even if reportgen did not write it, or another training did.
         verbose: 1 prints one line at the end, with path and verdict; 0 prints nothing.
         update_freq: "epoch", "batch", or a number N: which of the batches given to `log_batch` are logged.
@@ -58,8 +60,8 @@ class Recorder(AddsToSession):
         keywords: Fields of `ReadOptions` and `Look`, applied on top.
 
     Raises:
-        SettingsError: ``update_freq``, ``epochs``, ``params``, ``model``, ``details``, a direction or a placeholder in
-            the path is not valid.
+        SettingsError: ``update_freq``, ``epochs``, ``params``, ``model``, ``details``, ``notify``, a direction or a
+            placeholder in the path is not valid.
         RenderError: two appearance options contradict each other, or the templates are not a folder.
         LanguageError: the language is not available.
         DiagnosisError: a finding to ignore does not exist.
@@ -94,6 +96,7 @@ class Recorder(AddsToSession):
         details: str | Sequence[str] = (),
         baseline: Any = None,
         email: str | Sequence[str] | None = None,
+        notify: str | bool = False,
         overwrite: bool = False,
         verbose: int = 1,
         update_freq: str | int = "epoch",
@@ -110,6 +113,7 @@ class Recorder(AddsToSession):
             details=details,
             baseline=baseline,
             email=email,
+            notify=notify,
             overwrite=overwrite,
             verbose=verbose,
             update_freq=update_freq,

@@ -17,6 +17,7 @@ from reportgen.cli.options import (
     LOOK,
     QUIET,
     READ,
+    WEBHOOK,
     Command,
     Project,
     source_argument,
@@ -33,6 +34,7 @@ from reportgen.cli.terminal import (
     shown,
     terminal_width,
 )
+from reportgen.cli.webhooks import send_to_webhook
 from reportgen.errors import OutputError
 from reportgen.text import harmless
 
@@ -63,10 +65,13 @@ def summary(source: str, compact: bool, project: Project) -> None:
     help="Folder for all files (default: report).",
 )
 @click.option("--comment", is_flag=True, help="Keep one comment on the pull or merge request up to date.")
+@WEBHOOK
 @FORCE
 @QUIET
 @takes(BASELINE, EVALUATION, FILES, GATE, READ, LOOK)
-def ci(sources: tuple[str, ...], output_dir: Path | None, comment: bool, force: bool, project: Project) -> None:
+def ci(
+    sources: tuple[str, ...], output_dir: Path | None, comment: bool, webhook: bool, force: bool, project: Project
+) -> None:
     """Write all results of a CI step; apply the gate."""
     from reportgen.ci import run_step
     from reportgen.languages import language
@@ -104,6 +109,11 @@ def ci(sources: tuple[str, ...], output_dir: Path | None, comment: bool, force: 
     print_commands(step.log_lines)
     if comment:
         _comment(step.comment)
+    if webhook:
+        from reportgen.outputs.build_log import build_link
+        from reportgen.outputs.webhook_messages import announce_step
+
+        send_to_webhook(announce_step(step.runs, spoken, link=build_link(os.environ)))
     if any(run.error for run in step.runs):
         raise Exit(ERROR_CODE)
     if not all(run.passed for run in step.runs):

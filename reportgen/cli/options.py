@@ -43,6 +43,11 @@ QUIET: Final = click.option(
     help="Print only errors and requested data; the exit code says the rest.",
 )
 OPEN: Final = click.option("--open", "opens", is_flag=True, help="Open the report in the browser.")
+WEBHOOK: Final = click.option(
+    "--webhook",
+    is_flag=True,
+    help="Send a message to the webhook in REPORTGEN_WEBHOOK_URL; see docs/webhooks.md.",
+)
 FORCE: Final = click.option("--force", is_flag=True, help="Replace files that reportgen did not write.")
 
 

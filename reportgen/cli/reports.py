@@ -1,5 +1,6 @@
 """The commands for making and printing reports: demo, build, check."""
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ from reportgen.cli.options import (
     OPEN,
     QUIET,
     READ,
+    WEBHOOK,
     Command,
     Project,
     check_file,
@@ -35,6 +37,7 @@ from reportgen.cli.terminal import (
     progress_bar,
     terminal_width,
 )
+from reportgen.cli.webhooks import send_to_webhook
 from reportgen.errors import OutputError
 
 if TYPE_CHECKING:
@@ -100,10 +103,13 @@ def _worded_logs(logs: dict[str, float]) -> str:
 )
 @click.option("--title", help="Heading of the report.")
 @OPEN
+@WEBHOOK
 @FORCE
 @QUIET
 @takes(BASELINE, EVALUATION, ADDITIONS, FILES, READ, LOOK)
-def build(source: str, output: str, title: str | None, opens: bool, force: bool, project: Project) -> None:
+def build(
+    source: str, output: str, title: str | None, opens: bool, webhook: bool, force: bool, project: Project
+) -> None:
     """Write the report of one run."""
     from reportgen.outputs.files import write_file
 
@@ -118,6 +124,8 @@ def build(source: str, output: str, title: str | None, opens: bool, force: bool,
     html = report.to_html()
     if output == "-":
         print_data(html.encode("utf-8"), "a report")
+        if webhook:
+            _announce(report)
         return
     write_file(output, html, overwrite=force)
     _print_source(report, with_others=True)
@@ -125,6 +133,8 @@ def build(source: str, output: str, title: str | None, opens: bool, force: bool,
     print_text(f"Report: {output}")
     _offer_comparison(report, source)
     project.print_settings()
+    if webhook:
+        _announce(report)
     if opens:
         _open(Path(output))
 
@@ -132,9 +142,10 @@ def build(source: str, output: str, title: str | None, opens: bool, force: bool,
 @click.command(cls=Command)
 @source_argument()
 @click.option("--json", "as_json", is_flag=True, help="Print the diagnosis as JSON.")
+@WEBHOOK
 @QUIET
 @takes(BASELINE, EVALUATION, GATE, READ, LANGUAGE)
-def check(source: str, as_json: bool, project: Project) -> None:
+def check(source: str, as_json: bool, webhook: bool, project: Project) -> None:
     """Print verdict, answers and findings of one run; apply the gate.
 
     The baseline may be a pattern that matches several runs, such as 'main/*.html': a regression then counts only beyond
@@ -167,8 +178,20 @@ def check(source: str, as_json: bool, project: Project) -> None:
         if about:
             print_text(about)
         project.print_settings()
+    if webhook:
+        _announce(report, gate, is_printed=not as_json)
     if not gate.passed:
         raise Exit(GATE_CODE)
+
+
+def _announce(report: "Report", gate: "GateResult | None" = None, *, is_printed: bool = True) -> None:
+    """Sends a message about a run to the webhook."""
+    from reportgen.outputs.build_log import build_link
+    from reportgen.outputs.runs import NO_GATE, JudgedRun
+    from reportgen.outputs.webhook_messages import announce_run
+
+    run = JudgedRun(report.history, report.diagnosis, report.baseline, gate or NO_GATE)
+    send_to_webhook(announce_run(run, link=build_link(os.environ)), is_printed=is_printed)
 
 
 def _open(path: Path) -> None:

@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Self, Unpack
+from typing import TYPE_CHECKING, Any, Final, Literal, Self, Unpack
 
 from reportgen.additions import TakesAdditions
 from reportgen.assets import custom_style
@@ -38,9 +38,11 @@ from reportgen.outputs.files import check_name
 from reportgen.text import harmless, printable, quoted
 
 if TYPE_CHECKING:
+    from reportgen.outputs.webhook import Webhook
     from reportgen.report import Report
 
-_OF_TRAINING: Final = {"_git", "_recording", "logs", "_mail_server", "_on_exit"}  # not in copies
+_NOTIFY: Final = "send the message to the webhook"
+_OF_TRAINING: Final = {"_git", "_recording", "logs", "_mail_server", "_webhook", "_on_exit"}  # not in copies
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ class Session:
         path: As for `ReportCallback` and `Recorder`, like all other arguments.
 
     Raises:
-        SettingsError: ``update_freq``, a direction or a placeholder in the path is not valid.
+        SettingsError: ``update_freq``, ``notify``, a direction or a placeholder in the path is not valid.
         RenderError: two appearance options contradict each other, or the templates are not a folder.
         LanguageError: the language is not available.
         DiagnosisError: a finding to ignore does not exist.
@@ -107,6 +109,7 @@ class Session:
         details: str | Sequence[str] = (),
         baseline: Any = None,
         email: str | Sequence[str] | None = None,
+        notify: str | bool = False,
         overwrite: bool = False,
         verbose: int = 1,
         update_freq: str | int = "epoch",
@@ -126,6 +129,7 @@ class Session:
         self._trial = Trial()
         self._baseline = baseline
         self._email = email
+        self._notify = _checked_webhook(notify)
         self._overwrite = overwrite
         self._verbose = verbose
         self.every = _batches_between(update_freq)
@@ -145,6 +149,7 @@ class Session:
         self._went_to: str | None = None  # the path of an earlier run, or of the session that this is a copy of
         self._process = os.getpid()  # that trains
         self._mail_server: Any = None
+        self._webhook: Any = None
         self._on_exit: weakref.finalize[Any, Any] | None = None
 
     def __getstate__(self) -> dict[str, Any]:
@@ -207,12 +212,13 @@ class Session:
         with self.guard.guarding("finish the interrupted training run"):
             self.interrupt()
         before, self._process, self._has_begun = self._recording, os.getpid(), True
-        self._recording = self._mail_server = self._went_to = self._git = None
+        self._recording = self._mail_server = self._webhook = self._went_to = self._git = None
         self._use(framework)
         with self.guard.guarding("start recording the training"):
             if not is_chief(framework.backend):
                 return
             self._check_mail()
+            self._check_webhook()
             self._trial = Trial()
             with suppress(Exception):  # a trial of any class
                 self._trial = find_trial()
@@ -300,7 +306,7 @@ class Session:
         stopping: Callable[[], EarlyStopping | None] = lambda: None,
         notes: Iterable[Note] = (),
     ) -> None:
-        """Writes, announces and mails the report, and stops waiting for an interruption.
+        """Writes, announces, mails and notifies of the report, and stops waiting for an interruption.
 
         Args:
             status: How training ended.
@@ -329,6 +335,9 @@ class Session:
             if self._mail_server is not None:
                 with self.guard.guarding("email the report"):
                     self._send()
+            if self._webhook is not None:
+                with self.guard.guarding(_NOTIFY):
+                    self._send_message()
 
     def _use(self, framework: Framework) -> None:
         self._framework = framework
@@ -411,6 +420,38 @@ class Session:
         if large := size_warning(message):
             self.guard.warn(f"reportgen: {large}")
         send(message, self._mail_server)
+
+    def _check_webhook(self) -> None:
+        """Looks up the webhook now, so that a missing setting is noticed before a long run."""
+        self._webhook = self._notify if self._notify is not True else None
+        if self._notify is True:
+            with FailureGuard(*self._framework.files).guarding(_NOTIFY):  # a later failure warns, too
+                from reportgen.outputs.webhook import webhook_from
+
+                self._webhook = webhook_from(os.environ)
+
+    def _send_message(self) -> None:
+        from reportgen.outputs.build_log import build_link
+        from reportgen.outputs.runs import JudgedRun
+        from reportgen.outputs.webhook import send_message
+        from reportgen.outputs.webhook_messages import announce_run, message_data
+
+        report: Any = self.report
+        run = JudgedRun(report.history, report.diagnosis, report.baseline)
+        send_message(self._webhook, message_data(announce_run(run, link=build_link(os.environ)), self._webhook.form))
+
+
+def _checked_webhook(notify: str | bool) -> "Webhook | Literal[True] | None":
+    """The webhook of an address, True for the one in the environment, or None.
+
+    Raises:
+        SettingsError: the address cannot be used.
+    """
+    if notify is None or isinstance(notify, bool):
+        return True if notify else None
+    from reportgen.outputs.webhook import webhook_at
+
+    return webhook_at(notify, os.environ)
 
 
 def _checked(options: ReadOptions) -> ReadOptions:
