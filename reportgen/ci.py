@@ -29,6 +29,7 @@ from reportgen.outputs.junit import render_junit
 from reportgen.outputs.markdown import LIMIT_BYTES, render_comment, render_pipeline
 from reportgen.outputs.openmetrics import render_openmetrics
 from reportgen.outputs.runs import NO_GATE, JudgedRun, PipelineRun
+from reportgen.outputs.sarif import render_sarif
 from reportgen.report import Report
 from reportgen.version import __version__
 
@@ -40,9 +41,11 @@ SUMMARY: Final = "summary.md"
 JUNIT: Final = "junit.xml"
 METRICS: Final = "metrics.txt"
 COMMENT: Final = "comment.md"
+SARIF: Final = "report.sarif"
 _MARK: Final = f"<!-- reportgen {__version__} -->\n"  # not shown; a later step replaces only a summary that has it
 _NAME_LIMIT: Final = 60
 _STDIN: Final = "-"
+_CHECKOUTS: Final = ("GITHUB_WORKSPACE", "BUILD_SOURCESDIRECTORY", "CI_PROJECT_DIR")  # variables
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,7 @@ class StepResult:
 
     runs: tuple[PipelineRun, ...]  # one per source, in the same order
     reports: Mapping[str, Path]  # the report of each run that has one, by run name
-    files: tuple[Path, ...]  # the files about all runs: summary, JUnit, metrics, comment
+    files: tuple[Path, ...]  # the files about all runs: summary, JUnit, metrics, comment, SARIF
     comment: str  # for the pull request
     log_lines: tuple[str, ...]  # commands that the CI service reads from the log, one per line
 
@@ -96,7 +99,7 @@ def run_step(
     output_dir = expand_home(output_dir)
     names = name_runs(sources)
     folders = {name: output_dir if len(sources) == 1 else output_dir / name for name in names}
-    shared = tuple(output_dir / name for name in (SUMMARY, JUNIT, METRICS, COMMENT))
+    shared = tuple(output_dir / name for name in (SUMMARY, JUNIT, METRICS, COMMENT, SARIF))
     data = tuple(folder / DIAGNOSIS for folder in folders.values())
     _protect([*shared, *data], [*(Path(source) for source in sources if source != _STDIN), *protected])
     for target in (*shared, *data, *(folder / REPORT for folder in folders.values())):
@@ -114,7 +117,9 @@ def run_step(
         runs.append(run)
     summary = _MARK + render_pipeline(runs, language, limit=LIMIT_BYTES - len(_MARK))
     comment = render_comment(runs, language, mark=comment_mark(sources, environment), link=build_link(environment))
-    texts = (summary, render_junit(runs), render_openmetrics(runs), comment)
+    root = next(filter(None, map(environment.get, _CHECKOUTS)), str(Path.cwd()))
+    sarif = render_sarif(runs, language, version=__version__, place_of=lambda source: _within(source, root))
+    texts = (summary, render_junit(runs), render_openmetrics(runs), comment, sarif)
     for path, text in zip(shared, texts, strict=True):
         write_file(path, text, overwrite=overwrite)
     notes = [*annotate(runs, language), *(Annotation("warning", "reportgen", remark, _STDIN) for remark in remarks)]
@@ -142,7 +147,7 @@ def name_runs(sources: Sequence[str]) -> list[str]:
             _plain_name(given[-depth:]) if counts.count(name.casefold()) > 1 else name
             for given, name in zip(parts, names, strict=True)
         ]
-    taken = {name.casefold() for name in (REPORT, DIAGNOSIS, SUMMARY, JUNIT, METRICS, COMMENT)}
+    taken = {name.casefold() for name in (REPORT, DIAGNOSIS, SUMMARY, JUNIT, METRICS, COMMENT, SARIF)}
     for position, name in enumerate(names):
         number, free = 2, name
         while free.casefold() in taken:

@@ -74,7 +74,7 @@ def test_several_runs_have_a_folder_each_and_an_error_does_not_stop_the_others(l
     done = step("healthy.json", "none.csv", "overfit_from_12.json", "broken.csv")
     assert written("out") == [
         "comment.md", "healthy/diagnosis.json", "healthy/report.html", "junit.xml", "metrics.txt",
-        "overfit_from_12/diagnosis.json", "overfit_from_12/report.html", "summary.md",
+        "overfit_from_12/diagnosis.json", "overfit_from_12/report.html", "report.sarif", "summary.md",
     ]  # fmt: skip
     assert [(run.name, run.passed, bool(run.error)) for run in done.runs] == [
         ("healthy", True, False), ("none", False, True), ("overfit_from_12", False, False), ("broken", False, True),
@@ -83,7 +83,7 @@ def test_several_runs_have_a_folder_each_and_an_error_does_not_stop_the_others(l
     summary = Path("out/summary.md").read_text("utf-8")
     assert "## Training runs: 3 of 4 failed" in summary
     assert "none.csv: there is no such file" in summary
-    for name in ("summary.md", "junit.xml", "metrics.txt"):
+    for name in ("summary.md", "junit.xml", "metrics.txt", "report.sarif"):
         assert "token" not in Path("out", name).read_text("utf-8")
     assert "token" not in "".join(done.log_lines)
 
@@ -193,7 +193,7 @@ def test_a_folder_that_cannot_be_created_is_an_error(logs):
         step("healthy.json", folder="healthy.json/out")
 
 
-FILES = ["comment.md", "diagnosis.json", "junit.xml", "metrics.txt", "summary.md"]
+FILES = ["comment.md", "diagnosis.json", "junit.xml", "metrics.txt", "report.sarif", "summary.md"]
 
 
 @pytest.mark.parametrize("name", [*FILES, "report.html"])
@@ -227,6 +227,7 @@ def test_a_later_step_replaces_the_files_of_an_earlier_one(logs):
         (["-"], ["stdin"]),
         (["../../h.csv", "/tmp/h.csv"], ["h", "tmp-h"]),
         (["Run.csv", "run.csv"], ["Run", "run-2"]),
+        (["report.sarif.csv", "x.csv"], ["report.sarif-2", "x"]),
         (["junit.xml.csv", "summary.md"], ["junit.xml-2", "summary"]),
         (["a b/$(rm).csv", "…/?.csv", ".csv"], ["rm", "run", "csv"]),
         (["损失.csv"], ["损失"]),

@@ -35,10 +35,12 @@ _REMEDIES: Final = {
 _READER_S: Final = 10.0  # how long to wait for the reader of a pipe; our choice: it is started in the same script
 _POLL_S: Final = 0.02
 HEAD: Final = 16 * 1024  # bytes; every mark is near the beginning
-# How files that reportgen writes begin: pages; JSON and journals; mails; JUnit; OpenMetrics; summaries.
+# How files that reportgen writes begin: pages; JSON and journals; mails; JUnit; OpenMetrics; summaries; SARIF.
 _MARKS: Final = re.compile(
     rb'<meta name="generator" content="reportgen |\A\{\s*"schema"\s*:\s*"reportgen/|\AX-Mailer: reportgen '
     rb'|<testsuites name="reportgen"|\A# TYPE reportgen_|\A# EOF\n\Z|\A<!-- reportgen '
+    rb'|\A\{\s*"\$schema": "[^"\n]{1,200}",\s*"version": "2\.1\.0",\s*"runs": \[\s*\{\s*"tool": \{\s*'
+    rb'"driver": \{\s*"name": "reportgen"'
 )
 _SHARED: Final = 0o002  # of a folder such as /tmp: every user can create links in it
 _MAX_LINKS: Final = 40  # of a path, as in Linux

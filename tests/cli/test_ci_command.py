@@ -13,7 +13,7 @@ from command_line import call, run
 import reportgen
 from reportgen.metrics import parse_key
 
-FILES = ["comment.md", "diagnosis.json", "junit.xml", "metrics.txt", "report.html", "summary.md"]
+FILES = ["comment.md", "diagnosis.json", "junit.xml", "metrics.txt", "report.html", "report.sarif", "summary.md"]
 
 
 @pytest.fixture
@@ -41,7 +41,8 @@ def test_everything_is_written_before_the_gate_decides(folder, monkeypatch):
     assert done.stdout.splitlines()[0].startswith("overfit_from_12: The model overfits from epoch 13 on")
     assert "Gate failed: the rule is broken" in done.stdout
     assert re.findall(r"^Written: (.*)$", done.stdout, re.MULTILINE) == [
-        f"report/{name}" for name in ("report.html", "summary.md", "junit.xml", "metrics.txt", "comment.md")
+        f"report/{name}"
+        for name in ("report.html", "summary.md", "junit.xml", "metrics.txt", "comment.md", "report.sarif")
     ]
     expected = reportgen.build(folder / "overfit_from_12.json")
     assert (folder / "report" / "report.html").read_text("utf-8") == expected.to_html()

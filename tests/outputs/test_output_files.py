@@ -117,11 +117,13 @@ def test_a_link_is_replaced_and_never_written_through(tmp_path, target, overwrit
 
 
 PAGE = '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+SARIF = '{\n "$schema": "https://x.example",\n "version": "2.1.0",\n "runs": [\n {\n "tool": {\n "driver": {\n "name":'
 OURS = {
     "a page": f'{PAGE}<meta name="generator" content="reportgen 0.0.1">\n',
     "a diagnosis": '{\n  "schema": "reportgen/diagnosis/1",',
     "a journal": '{"schema":"reportgen/journal/1","id":"9f0c","run":{}}\n',
     "a mail": "X-Mailer: reportgen 0.0.1\nFrom: ada@example.org\n",
+    "SARIF": f'{SARIF} "reportgen"',
     "an empty file": "",
 }
 THEIRS = {
@@ -132,6 +134,7 @@ THEIRS = {
     "a mail that quotes ours": "From: ada@example.org\n\nX-Mailer: reportgen 0.0.1\n",
     "JSON": '{"name": "x", "schema": "reportgen/journal/1"}',
     "other test results": '<testsuites name="pytest tests">',
+    "SARIF of another tool": f'{SARIF} "ruff"',
     "spaces": " ",
 }
 
