@@ -32,7 +32,8 @@ from reportgen.options import (
     split_keywords,
 )
 from reportgen.outputs.files import FileState, check_target, file_state, write_file
-from reportgen.outputs.runs import NO_GATE, JudgedRun
+from reportgen.outputs.report_texts import HasTexts
+from reportgen.outputs.runs import JudgedRun
 from reportgen.sources.source_title import title_of
 from reportgen.text import harmless, printable, quoted
 from reportgen.version import __version__
@@ -48,7 +49,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Report(TakesAdditions):
+class Report(TakesAdditions, HasTexts):
     """A report on one run. Charts and page are created on first use. ``print`` shows the verdict and the five answers.
 
     Notes, figures and tables can be added to it; nothing else of it changes.
@@ -245,19 +246,6 @@ class Report(TakesAdditions):
     def _saved(self) -> list[FileState]:
         """Where the report was last written; empty or one entry."""
         return []
-
-    def summary(self, *, gate: GateResult = NO_GATE, compact: bool = False) -> str:
-        """The report as GitHub-flavoured Markdown of at most 60,000 bytes, for job summaries and comments.
-
-        Args:
-            gate: The result of `gate`, to include in the summary.
-            compact: Return plain text of at most 4,096 bytes instead, for coding agents and scripts.
-        """
-        from reportgen.outputs.compact import render_compact
-        from reportgen.outputs.markdown import render_summary
-
-        render = render_compact if compact else render_summary
-        return render(JudgedRun(self.history, self.diagnosis, self.baseline, gate))
 
     def gate(
         self,

@@ -19,7 +19,7 @@ from reportgen.cli import app
 
 DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "cli.md"
 CSV = "epoch,loss,val_loss\n" + "".join(f"{i},{0.9 / (i + 1)},{1.0 / (i + 1) + 0.1}\n" for i in range(12))
-COMMANDS = ("build", "check", "summary", "ci", "compare", "sweep", "email", "demo")
+COMMANDS = ("build", "check", "summary", "card", "ci", "compare", "sweep", "email", "demo")
 
 
 def shell(line, **options):

@@ -46,6 +46,8 @@ COMMANDS = {
     "check": ["check", "in.html", "--baseline", "in.html", "--fail-on", "diverged"],
     "check as JSON": ["check", "in.html", "--json", "--baseline", "in.html"],
     "summary": ["summary", "in.html", "--baseline", "in.html"],
+    "compact summary": ["summary", "in.html", "--baseline", "in.html", "--compact"],
+    "card": ["card", "in.html", "--model", "NAME", "--task", "NAME", "--dataset", "NAME"],
     "ci": ["ci", "in.html", "--fail-on", "overfitting", "--require", "loss<0", "--baseline", "in.html"],
     "compare": ["compare", "in.html", "--group", "NAME=*", "--metric", "loss"],
     "dry run": ["email", "in.html", "--to", "ada@example.org", "--dry-run"],

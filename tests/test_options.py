@@ -27,6 +27,7 @@ TAKES = {
     "build": READ_NAMES | LOOK_NAMES,
     "check": READ_NAMES | LANGUAGE,
     "summary": READ_NAMES | LANGUAGE,
+    "card": READ_NAMES | LANGUAGE,
     "ci": READ_NAMES | LOOK_NAMES,
     "compare": (READ_NAMES - {"run", "monitor", "ignore"}) | LANGUAGE | {"theme"},
     "sweep": READ_NAMES | LOOK_NAMES,
@@ -172,6 +173,7 @@ COMMANDS = {
     "build": ("build", "log.json", "-o", "out.html"),
     "check": ("check", "log.json", "--json"),
     "summary": ("summary", "log.json"),
+    "card": ("card", "log.json"),
     "ci": ("ci", "log.json", "-o", "out"),
     "email": ("email", "log.json", "--to", "ada@example.org", "--dry-run"),
 }
@@ -192,6 +194,8 @@ def test_reading_options_apply_in_every_command_from_arguments_or_settings(folde
         assert json.loads(done.stdout) == expected.diagnosis.to_dict()
     elif command == "summary":
         assert done.stdout == expected.summary()
+    elif command == "card":
+        assert done.stdout == expected.card()
     elif command == "ci":
         assert reportgen.load(folder / "out" / "report.html") == expected.history
 

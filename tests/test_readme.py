@@ -105,6 +105,7 @@ NOT_RUN = {  # by document, what such an example contains: names of your program
         "LightningReport",
         "TrainerReport",
     ),
+    "trackers.md": ("import mlflow", "import wandb", "import trackio", "huggingface_hub"),  # test_trackers.py
     "trainer.md": ("TrainerReport",),
     "tuners.md": ("keras_tuner",),  # test_callback_paths.py has trials of its kind
 }

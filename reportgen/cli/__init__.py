@@ -75,6 +75,7 @@ for command in (
     reports.build,
     reports.check,
     ci.summary,
+    ci.card,
     ci.ci,
     compare.compare,
     sweep.sweep,

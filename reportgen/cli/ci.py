@@ -1,4 +1,4 @@
-"""The commands for CI services: summary, ci."""
+"""The commands for CI services and other programs: summary, card, ci."""
 
 import os
 import sys
@@ -53,6 +53,46 @@ def summary(source: str, compact: bool, project: Project) -> None:
         print_text(text, end="")
     else:
         print_data(harmless(text).encode("utf-8"), "a summary")  # which is UTF-8 everywhere
+
+
+@click.command(cls=Command)
+@source_argument()
+@click.option("--model", metavar="NAME", help="Name of the model.")
+@click.option("--task", metavar="TASK", help="Its task on the Hugging Face Hub, such as image-classification.")
+@click.option("--dataset", metavar="NAME", help="Name of the data that it was tested on.")
+@click.option("--dataset-id", metavar="ID", help="Their id on the Hub (default: their name).")
+@click.option(
+    "--epoch",
+    metavar="N",
+    type=click.IntRange(min=0),
+    help="The epoch whose weights are published (default: those that early stopping restored, or the last).",
+)
+@takes(BASELINE, EVALUATION, READ, LANGUAGE)
+def card(
+    source: str,
+    model: str | None,
+    task: str | None,
+    dataset: str | None,
+    dataset_id: str | None,
+    epoch: int | None,
+    project: Project,
+) -> None:
+    """Print a section of a model card in Markdown.
+
+    With --model, --task and --dataset, metadata for the Hugging Face Hub precede it.
+    """
+    report = project.open_report(source, evaluation=project.evaluation_source())
+    if project.remark:
+        print_remark(project.remark)
+    given = {"--model": model, "--task": task, "--dataset": dataset}
+    missing = [name for name, value in given.items() if not value]
+    if 0 < len(missing) < len(given):
+        raise click.UsageError(f"the metadata of a model card also need {' and '.join(missing)}")
+    text = report.card(model=model, task=task, dataset=dataset, dataset_id=dataset_id, epoch=epoch)
+    if sys.stdout is None or sys.stdout.isatty():
+        print_text(text, end="")
+    else:
+        print_data(harmless(text).encode("utf-8"), "a model card")
 
 
 @click.command(cls=Command)
