@@ -1,5 +1,6 @@
 """Text that is safe to print: unprintable characters replaced, long values cut, names quoted for messages."""
 
+import os
 import re
 import shlex
 import unicodedata
@@ -54,12 +55,21 @@ def harmless_json(text: str) -> str:
     return _UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text).replace("##", "#\\u0023")
 
 
+def shell_argument(text: str) -> str:
+    """Text as one argument of a command, quoted for Unix shells; on Windows, as every shell there understands it."""
+    if os.name != "nt":
+        return shlex.quote(text)
+    from subprocess import list2cmdline  # not loaded by an import of reportgen
+
+    return list2cmdline([text])
+
+
 def shell_word(text: str, limit: int) -> str:
     """Text as one word of a command, in quotes if the shell would split or change it."""
     word = printable(text, limit)
     if re.fullmatch(r"[\w@%+=:,./-]{1,400}", word):
         return word
-    return shlex.quote(word) if re.search(r'["\\$`!]', word) else f'"{word}"'
+    return shell_argument(word) if re.search(r'["\\$`!]', word) else f'"{word}"'
 
 
 def quoted(value: object, limit: int = 60) -> str:

@@ -1,4 +1,4 @@
-"""What all tests share: Hypothesis settings, unexpected skips in CI, distribution to workers, leftover processes."""
+"""What all tests share: settings, skips, distribution to workers, and processes that are left behind."""
 
 import os
 from collections.abc import Iterator
@@ -8,6 +8,7 @@ import processes
 import pytest
 from hypothesis import HealthCheck, settings
 from skips import pytest_make_collect_report, pytest_runtest_makereport  # noqa: F401  # pytest calls them
+from systems import skip_tests_of_others
 from workers import Scheduling
 
 settings.register_profile(
@@ -27,6 +28,10 @@ processes.mark_environment()
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     return Scheduling(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    skip_tests_of_others(items)
 
 
 @pytest.fixture(scope="session", autouse=True)

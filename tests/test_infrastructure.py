@@ -13,6 +13,7 @@ import psutil
 import pytest
 import skips
 import workers
+from systems import lack_of
 
 SLEEP = [sys.executable, "-c", "import time; time.sleep(60)"]
 SKIPPING = """
@@ -153,3 +154,15 @@ def test_the_oldest_packages_are_those_that_the_package_allows() -> None:
         if f"{pinned.get(name.replace('.', '-'))}.".removeprefix(f"{floor}.").strip("0."):
             wrong.append(requirement)
     assert wrong == [], "run `make lock`"
+
+
+@pytest.mark.parametrize(
+    ("source", "on_windows", "on_macos"),
+    [("assert 1 == 1", "", ""), ("os.mkfifo(pipe)", "needs Linux or macOS", ""),
+     ("'/dev/null'", "needs Linux or macOS", ""),
+     ("write_file('/dev/full', 'x')", "needs Linux", "needs Linux"), ("dev = 1", "", "")],
+)  # fmt: skip
+def test_a_test_is_skipped_where_its_system_lacks_something(source, on_windows, on_macos):
+    assert [lack_of(source, system) for system in ("linux", "win32", "darwin")] == ["", on_windows, on_macos]
+    for reason in filter(None, (on_windows, on_macos)):
+        assert skips.is_expected(reason)

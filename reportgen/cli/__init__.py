@@ -6,7 +6,6 @@ Exit codes: 0 for success, 1 if the gate failed, 2 for any error, with one line 
 import errno
 import gc
 import os
-import shlex
 import sys
 import traceback
 from difflib import get_close_matches
@@ -16,9 +15,9 @@ import click
 
 from reportgen.cli import ci, compare, completion, email, reports, sweep
 from reportgen.cli.installation import find_other_project
-from reportgen.cli.terminal import ERROR_CODE, INTERRUPTED_CODE, print_data, print_remark, print_text
+from reportgen.cli.terminal import ERROR_CODE, INTERRUPTED_CODE, print_data, print_remark, print_text, show_plainly
 from reportgen.errors import ReportgenError
-from reportgen.text import printable
+from reportgen.text import printable, shell_argument
 from reportgen.version import __version__
 
 _TRACEBACK_SWITCH = "REPORTGEN_TRACEBACK"
@@ -46,7 +45,7 @@ class _Commands(click.Group):
         if name not in self.commands and not ctx.resilient_parsing:
             instead = _INSTEAD.get(name)
             if instead is None and Path(name).exists():
-                instead = f"reportgen check {shlex.quote(name)}"
+                instead = f"reportgen check {shell_argument(name)}"
             if instead is None:  # click 8.4 suggests a command itself
                 instead = next(iter(get_close_matches(name, self.commands, n=1)), None)
             if instead is not None:
@@ -88,9 +87,7 @@ for command in (
 def main() -> None:
     """Runs the command line and exits with its code."""
     gc.set_threshold(1_000_000)  # loading modules creates little garbage, but searching it costs 5 % of a report
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")  # terminals with another encoding show "?" instead of failing
+    show_plainly()
     if other := find_other_project():
         print_remark(other)
     try:

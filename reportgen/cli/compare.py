@@ -17,7 +17,7 @@ from reportgen.cli.options import (
     source_argument,
     takes,
 )
-from reportgen.cli.terminal import painted, print_text, terminal_width
+from reportgen.cli.terminal import painted, print_json, print_text, terminal_width
 
 
 def _read_groups(context: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> dict[str, list[str]]:
@@ -109,9 +109,7 @@ def compare(
     if output is not None:
         found.save(output, title=title or "", theme=project.look.theme, overwrite=force)
     if as_json:
-        print_text(
-            harmless_json(json.dumps(found.to_dict(), indent=2, allow_nan=False, ensure_ascii=False)), is_data=True
-        )
+        print_json(harmless_json(json.dumps(found.to_dict(), indent=2, allow_nan=False, ensure_ascii=False)))
         return
     print_text(render_terminal(found, found.language, painted, width=terminal_width()), end="")
     if not group_by and not groups and len(found.runs) > 1:

@@ -3,7 +3,6 @@
 import functools
 import os
 import re
-import shlex
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, replace
 from pathlib import Path
@@ -14,7 +13,7 @@ import click
 from reportgen.cli.terminal import be_quiet, print_remark, print_text, shown
 from reportgen.errors import OutputError, SourceError
 from reportgen.options import READ_NAMES, Look, ReadOptions, Theme, look_options, read_options, spelling
-from reportgen.text import printable
+from reportgen.text import printable, shell_argument
 
 if TYPE_CHECKING:
     from reportgen.comparison.loading import LoadedRun
@@ -72,12 +71,12 @@ class Command(click.Command):
 
     def _too_many(self, ctx: click.Context, extra: list[str]) -> str:
         """What to do with more arguments than the command takes."""
-        shown = " ".join(shlex.quote(printable(text, 60)) for text in extra[:_MAX_EXTRA])
+        shown = " ".join(shell_argument(printable(text, 60)) for text in extra[:_MAX_EXTRA])
         if "source" not in ctx.params:
             return f"{self.name} takes no arguments, but {shown} was given; a file for the report follows -o"
         if self.name == "build" and len(extra) == 1 and Path(extra[0]).suffix in (".html", ".htm"):
             return f"{self.name} reads one log, but {shown} was given as well; a file for the report follows -o"
-        logs = " ".join(shlex.quote(printable(text, 60)) for text in [ctx.params["source"], *extra][:_MAX_EXTRA])
+        logs = " ".join(shell_argument(printable(text, 60)) for text in [ctx.params["source"], *extra][:_MAX_EXTRA])
         more = " ..." if len(extra) >= _MAX_EXTRA else ""
         return (
             f"{self.name} reads one log, but {len(extra) + 1} were given. Pass one, or make a report of each: "

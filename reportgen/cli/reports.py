@@ -32,6 +32,7 @@ from reportgen.cli.terminal import (
     GATE_CODE,
     painted,
     print_data,
+    print_json,
     print_remark,
     print_text,
     progress_bar,
@@ -171,7 +172,7 @@ def check(source: str, as_json: bool, webhook: bool, project: Project) -> None:
     if project.remark:
         print_remark(project.remark)
     if as_json:
-        print_text(JudgedRun(report.history, report.diagnosis, report.baseline, gate).to_json(), is_data=True)
+        print_json(JudgedRun(report.history, report.diagnosis, report.baseline, gate).to_json())
     else:
         _print_source(report)
         _print_report(report, gate)

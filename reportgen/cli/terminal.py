@@ -1,6 +1,9 @@
 """Output and exit codes of the commands."""
 
+import codecs
 import contextlib
+import json
+import re
 import shutil
 import sys
 from collections.abc import Iterable
@@ -28,6 +31,30 @@ _STYLES: Final[dict[str, dict[str, Any]]] = {
 }
 
 
+_PLAINLY: Final = "reportgen-plainly"  # the name of the handler of characters that an encoding lacks
+_SIMILAR: Final = {
+    "…": "...",
+    "–": "-",
+    "—": "-",
+    "−": "-",
+    "‑": "-",
+    "→": "->",
+    "←": "<-",
+    "×": "x",
+    "±": "+/-",
+    "≈": "~",
+    "≥": ">=",
+    "≤": "<=",
+    "≠": "!=",
+    "Δ": "delta ",
+    "σ": "sigma",
+    "·": "-",
+    "•": "-",
+    "✓": "yes",
+    "✗": "no",
+    **dict(zip("▁▂▃▄▅▆▇█", "12345678", strict=True)),  # of small curves
+}
+_NOT_ASCII: Final = re.compile(r"[^\x00-\x7f]")
 _QUIET: Final = "reportgen.quiet"  # in the context of a command
 
 
@@ -60,6 +87,36 @@ def print_text(text: str = "", *, end: str = "\n", err: bool = False, is_data: b
         return
     with contextlib.suppress(OSError) if err else contextlib.nullcontext():  # nobody could read about it
         click.echo(harmless(text, colours=_is_terminal() and not err) + end, nl=False, err=err)
+
+
+def print_json(text: str) -> None:
+    """Prints JSON, which is data. Where standard output is not UTF-8, as on Windows, other characters are escaped."""
+    if not _is_utf8(sys.stdout):
+        text = _NOT_ASCII.sub(lambda found: json.dumps(found[0])[1:-1], text)
+    print_text(text, is_data=True)
+
+
+def _is_utf8(stream: Any) -> bool:
+    return (getattr(stream, "encoding", None) or "utf-8").lower().replace("-", "").replace("_", "") == "utf8"
+
+
+def show_plainly() -> None:
+    """Lets standard streams show similar characters, or "?", instead of those that their encoding lacks.
+
+    On Windows, Python writes to pipes and files in the code page of the system.
+    """
+    codecs.register_error(_PLAINLY, _plain_characters)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors=_PLAINLY)
+
+
+def _plain_characters(error: UnicodeError) -> tuple[str | bytes, int]:
+    """The handler for characters that an encoding lacks."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    part = error.object[error.start : error.end]
+    return "".join(_SIMILAR.get(character, "?") for character in part), error.end
 
 
 def print_commands(lines: Iterable[str]) -> None:

@@ -16,11 +16,7 @@ from reportgen.errors import OutputError
 from reportgen.journal import as_line, head_of
 from reportgen.outputs.files import failure, write_file
 from reportgen.regular_files import regular_file
-
-try:
-    import fcntl
-except ImportError:  # Windows, where a file that is open cannot be replaced
-    fcntl = None  # type: ignore[assignment]
+from reportgen.shared_files import lock_file, when_free
 
 _MOST_WAITING: Final = 1_000_000  # bytes, about 20,000 batches; our choice
 
@@ -56,7 +52,7 @@ class JournalFile:
         write_file(path, (as_line(record).encode() for record in chain([head], records)), overwrite=overwrite)
         try:
             self._stream = open(path, "r+b", buffering=0, opener=regular_file)  # noqa: SIM115  # open until training ends
-            _lock(self._stream.fileno())
+            lock_file(self._stream.fileno())
             if hasattr(os, "register_at_fork"):  # a copy of this process, which may outlive it, would keep the lock
                 os.register_at_fork(after_in_child=partial(_close, weakref.ref(self._stream)))
             self._end = self._stream.seek(0, os.SEEK_END)
@@ -111,7 +107,7 @@ class JournalFile:
         with contextlib.suppress(OSError):
             if self.is_in_place():
                 self.close()  # first, because Windows cannot delete an open file
-                self.path.unlink()
+                when_free(self.path.unlink)
         self.close()
 
     def _take_back(self) -> bytes:
@@ -136,26 +132,10 @@ def _close(stream: "weakref.ref[IO[bytes]]") -> None:
         opened.close()
 
 
-def _lock(descriptor: int) -> bool:
-    """Locks an open file until it is closed. Returns whether another run has locked it.
-
-    The lock ends with the process, however it ends. On file systems without locks, nobody has locked anything.
-    """
-    if fcntl is None:
-        return False
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except OSError:
-        return False
-    return False
-
-
 def is_being_written(path: Path) -> bool:
     """Whether a training of this or another process is writing this journal."""
     try:
         with open(path, "rb", opener=regular_file) as stream:
-            return _lock(stream.fileno())
+            return lock_file(stream.fileno())
     except OSError:
         return False

@@ -7,6 +7,7 @@ from string import Formatter
 from typing import Final
 
 from reportgen.errors import SettingsError
+from reportgen.portable_names import fault_on_windows
 from reportgen.text import listed, quoted
 
 COUNTERS: Final = frozenset({"run", "fold", "trial"})  # numbers from 1, unless the trial is known
@@ -56,7 +57,10 @@ class PathTemplate:
 
 
 def _safe(value: int | str) -> int | str:
-    return (_ODD.sub("_", value).strip(".") or "_") if isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    name = _ODD.sub("_", value).strip(".") or "_"
+    return f"_{name}" if fault_on_windows(name) else name  # "con" is a device there
 
 
 def numbered(path: Path) -> Iterator[Path]:

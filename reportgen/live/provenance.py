@@ -3,7 +3,6 @@
 import getpass
 import os
 import platform
-import shlex
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -13,7 +12,7 @@ from typing import Any, Final
 
 from reportgen.errors import SettingsError
 from reportgen.history.params import MASK, is_secret_name, setting_text
-from reportgen.text import listed, quoted
+from reportgen.text import listed, quoted, shell_argument
 
 DETAILS: Final = ("command", "host", "user")  # only recorded if asked for
 _TIMEOUT_S: Final = 2.0  # for git, which needs milliseconds; our choice
@@ -110,7 +109,7 @@ def _command() -> str:
             words.append(f"{option}={MASK}")
         else:
             words.append(word)
-    return " ".join(word if MASK in word else shlex.quote(word) for word in words)
+    return " ".join(word if MASK in word else shell_argument(word) for word in words)
 
 
 def versions() -> tuple[tuple[str, str], ...]:

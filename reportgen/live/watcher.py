@@ -54,7 +54,7 @@ class Watcher:
         places = [os.path.abspath(place) for place in sys.path]  # "" is the working folder
         options: dict[str, Any] = {"start_new_session": True}  # Ctrl-C and a closed terminal end the training only
         if sys.platform == "win32":
-            options = {"creationflags": subprocess.IDLE_PRIORITY_CLASS | subprocess.CREATE_NO_WINDOW}
+            options = {"creationflags": subprocess.BELOW_NORMAL_PRIORITY_CLASS | subprocess.CREATE_NO_WINDOW}
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", "reportgen.live.watcher"],
             stdin=subprocess.PIPE,

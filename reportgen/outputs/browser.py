@@ -17,8 +17,8 @@ def temporary_report(html: str) -> Path:
     """
     try:
         path = Path(tempfile.mkdtemp(prefix="reportgen-"), "report.html")
-        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as stream:
-            stream.write(html)
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
+            stream.write(html.encode("utf-8"))
     except OSError as error:
         raise failure(tempfile.gettempdir(), error) from None
     return path

@@ -14,11 +14,14 @@ import stat
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from reportgen.errors import OutputError
+from reportgen.portable_names import fault_on_windows
 from reportgen.regular_files import regular_file
+from reportgen.shared_files import IS_WINDOWS, when_free
 from reportgen.text import quoted
 
 _REMEDIES: Final = {
@@ -32,6 +35,7 @@ _REMEDIES: Final = {
     errno.ENXIO: "no program reads from this pipe; start one first, or choose another path",
     errno.ELOOP: "it is a symbolic link or leads through a loop of them; remove the link or choose another path",
 }
+_LONGEST_ON_WINDOWS: Final = 240  # characters, with the name of the temporary file 260
 _READER_S: Final = 10.0  # how long to wait for the reader of a pipe; our choice: it is started in the same script
 _POLL_S: Final = 0.02
 HEAD: Final = 16 * 1024  # bytes; every mark is near the beginning
@@ -71,6 +75,10 @@ def check_name(path: str | os.PathLike[str]) -> str:
     is_folder = os.path.isdir(given)  # noqa: PTH112  # Path.is_dir fails on a name that is too long
     if is_folder or given.name in ("", "..") or shown.endswith(("/", os.sep)):
         raise OutputError(f"{shown}: this is a folder, not a file. Add a file name.")
+    if IS_WINDOWS and given != Path(os.devnull):
+        for part in (part for part in given.parts if part not in (given.anchor, "..")):
+            if fault := fault_on_windows(part):
+                raise OutputError(f"{shown}: {fault}, which Windows does not allow. Choose another name.")
     return shown
 
 
@@ -120,6 +128,8 @@ def _check_folder(folder: Path, shown: str) -> None:
                 f"{shown}: {link} is a link that another user created in a shared folder. Choose another folder."
             )
     while not os.path.lexists(folder):
+        if folder == folder.parent:  # a drive of Windows
+            raise OutputError(f"{shown}: there is no {folder}. Choose another path.")
         folder = folder.parent
     if not folder.is_dir():
         raise OutputError(f"{shown}: {folder} is not a folder. Choose another path.")
@@ -208,12 +218,11 @@ def write_file(
             temporary = beside
             mode = _kept_mode(target)
             if mode is not None:
-                # By the open file, because the name could be a link by now; Windows can only do it by name.
-                os.chmod(stream.fileno() if os.chmod in os.supports_fd else beside, mode)
+                os.chmod(stream.fileno(), mode)  # by the open file, because the name could be a link by now
             stream.writelines(parts)
             stream.flush()
             os.fsync(stream.fileno())
-        os.replace(temporary, target)
+        when_free(partial(os.replace, temporary, target))
         temporary = None
     except OSError as error:
         raise failure(shown, error) from None
@@ -225,7 +234,12 @@ def write_file(
 
 
 def _kept_mode(target: Path) -> int | None:
-    """The permissions that a new file takes over from the one that it replaces; None if that is not the user's own."""
+    """The permissions that a new file takes over from the one that it replaces; None if that is not the user's own.
+
+    None on Windows, where a mode is no more than the mark of a file that cannot be replaced.
+    """
+    if IS_WINDOWS:
+        return None
     with contextlib.suppress(FileNotFoundError):
         found = target.lstat()
         if stat.S_ISREG(found.st_mode) and _is_trusted(found):
@@ -290,4 +304,8 @@ def _existing_file(name: str, flags: int) -> int:
 def failure(shown: str, error: OSError, what: str = "report") -> OutputError:
     """The error for a file that could not be written."""
     remedy = _REMEDIES.get(error.errno or 0, f"{error.strerror or error}; choose another path")
+    if IS_WINDOWS and error.errno == errno.EACCES:
+        remedy = "permission denied, or a program has the file open; close it there, or choose another path"
+    elif IS_WINDOWS and error.errno == errno.ENOENT and len(os.path.abspath(shown)) >= _LONGEST_ON_WINDOWS:
+        remedy = f"the path is longer than {_LONGEST_ON_WINDOWS} characters; choose a shorter one, or allow long paths"
     return OutputError(f"{shown}: the {what} was not written: {remedy}.")

@@ -66,6 +66,8 @@ def _telling_folders(folder: PurePosixPath) -> list[str]:
         above = [part.lower() for part in place.parts[:-1]]
         if not place.name or (above and above[-1] in _HOMES) or place.name.lower() in (*_HOMES, "tmp", "temp"):
             return []
+        if "folders" in above and place.name in ("T", "C"):  # /var/folders/ab/cdef/T, for temporary files of macOS
+            return []
         if not _is_general(place.name):
             return [place.name, *below]
         below.insert(0, place.name)

@@ -73,7 +73,7 @@ def open_cluster(scheduler: str | None, workers: int | None) -> Iterator[Any]:
                 client = opened.enter_context(_client_of(scheduler))
             else:
                 opened.enter_context(dask.config.set(_SETTINGS))
-                folder = opened.enter_context(tempfile.TemporaryDirectory(prefix="reportgen-"))
+                folder = opened.enter_context(_temporary_folder())
                 cluster = LocalCluster(
                     n_workers=workers,
                     threads_per_worker=1,
@@ -91,6 +91,11 @@ def open_cluster(scheduler: str | None, workers: int | None) -> Iterator[Any]:
     finally:
         with _delayed_ctrl_c():
             opened.close()
+
+
+def _temporary_folder() -> "tempfile.TemporaryDirectory[str]":
+    """A folder for one sweep. On Windows, a file that an ending process still has open stays behind."""
+    return tempfile.TemporaryDirectory(prefix="reportgen-", ignore_cleanup_errors=True)
 
 
 def _temporary(security: Any) -> Any:

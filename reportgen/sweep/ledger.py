@@ -18,17 +18,13 @@ from typing import BinaryIO, Final
 from reportgen.errors import OutputError
 from reportgen.outputs.files import failure
 from reportgen.regular_files import regular_file
+from reportgen.shared_files import lock_file
 from reportgen.sweep.places import Site
 from reportgen.sweep.results import MAX_LINE, RunResult
 
 NAME: Final = "runs.jsonl"
 _COPY_EVERY_S: Final = 30.0  # minimum time between two uploads
 _COPY_SHARE: Final = 20  # minimum time between two uploads, as a multiple of an upload's duration
-
-try:
-    import fcntl
-except ImportError:  # Windows: a second sweep at the same site is not detected
-    fcntl = None  # type: ignore[assignment]
 
 
 class Ledger(AbstractContextManager["Ledger"]):
@@ -68,18 +64,12 @@ class Ledger(AbstractContextManager["Ledger"]):
 
     def _lock(self) -> None:
         """Locks the site while the file is open; fails if another sweep has it locked. Released at process exit."""
-        if fcntl is None:
-            return
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if lock_file(self._file.fileno()):
             self._file.close()
             raise OutputError(
                 f"{self._site.shown}: another sweep is writing to this site. Wait until it ends, or choose another "
                 "folder with -o."
-            ) from None
-        except OSError:  # some network file systems have no locks
-            return
+            )
 
     def _read_positions(self) -> dict[str, int]:
         """Returns the position of each run's last line, and blanks unusable lines.

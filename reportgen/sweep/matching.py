@@ -1,17 +1,19 @@
 """Finds the local paths that match a pattern, as a shell does.
 
 Unlike fsspec, this takes the working directory as it is, whatever characters its name has. Links to folders are entered
-where ``*`` matches them but not by ``**``, so that the search never runs in circles.
+where ``*`` matches them but not by ``**``, so that the search never runs in circles. Upper and lower case are the same
+on Windows only.
 """
 
 import os
 import re
 from collections.abc import Iterator
-from fnmatch import fnmatchcase
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Final
 
 from reportgen.outputs.files import expand_home
+from reportgen.portable_names import path_of_url
 
 _MAGIC: Final = re.compile(r"[*?[]")
 _ANY_DEPTH: Final = "**"
@@ -25,7 +27,7 @@ def match_local(pattern: str) -> tuple[str, list[str]]:
     Raises:
         OSError: that folder cannot be listed.
     """
-    given = expand_home(pattern.removeprefix("file://"))
+    given = expand_home(path_of_url(pattern))
     parts = [part for part in given.parts if part != given.anchor]
     n_fixed = next((number for number, part in enumerate(parts) if _MAGIC.search(part)), len(parts) - 1)
     base = Path(os.path.abspath(Path(given.anchor, *parts[:n_fixed])))
@@ -54,7 +56,7 @@ def _below(folder: Path, parts: list[str]) -> Iterator[Path]:
             yield from _below(path, rest)
     else:
         for path in _entries(folder):
-            if (path.name == part or fnmatchcase(path.name, part)) and (not rest or path.is_dir()):
+            if (path.name == part or fnmatch(path.name, part)) and (not rest or path.is_dir()):
                 yield from _below(path, rest)
 
 

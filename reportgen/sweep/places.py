@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from reportgen.errors import OutputError, ReportgenError, SourceError
 from reportgen.outputs.files import HEAD, check_target, expand_home, is_own, is_special, write_file
+from reportgen.portable_names import path_of_url
 from reportgen.regular_files import regular_file
 from reportgen.sources.opening import open_source
 from reportgen.sources.opening.url import error_line, without_secrets
@@ -42,7 +43,7 @@ class _Matches:
     base: str  # the first folder of the pattern
     places: tuple[tuple[str, str], ...]  # of each match: its path, and the path or URL that opens it
     folders: frozenset[str] = frozenset()  # the paths that are folders
-    site: str | None = None  # the path of the site, if it may be among them
+    site: str = ""  # the path of the site; empty if it cannot be among them
 
 
 def find_runs(
@@ -98,11 +99,11 @@ def _matches(pattern: str, site: "Site | None") -> _Matches:
         raise SourceError(
             f"{shown}: cannot be listed ({error_line(error)}). Check the pattern and your access to it."
         ) from None
-    own = None if site is None or _scheme(site.root) != _scheme(pattern) else _site_among(site, base)
+    own = "" if site is None or _scheme(site.root) != _scheme(pattern) else _site_among(site, base)
     kept = (
         (place, where)
         for place, where in places
-        if not posixpath.basename(place).startswith(".") and (own is None or not _is_of_site(place, own))
+        if not posixpath.basename(place).startswith(".") and not (own and _is_of_site(place, own))
     )
     return _Matches(base, tuple(kept), frozenset(folders), own)
 
@@ -123,7 +124,7 @@ def _with_folders(matched: _Matches, root: str, is_chosen: bool) -> Iterable[tup
         except ReportgenError:
             paths = []  # the run's row says why it cannot be read
         inside = [(path, posixpath.join(place, path) if path else place) for path in paths]
-        if matched.site is not None:
+        if matched.site:
             inside = [(path, inner) for path, inner in inside if not _is_of_site(inner, matched.site)]
         n_beside = Counter(posixpath.dirname(path) for path, _ in inside)
         found = [
@@ -141,11 +142,15 @@ def _with_folders(matched: _Matches, root: str, is_chosen: bool) -> Iterable[tup
 
 
 def _site_among(site: "Site", base: str) -> str:
-    """The path of a site, written like the paths found below a folder."""
+    """The path of a site, written like the paths found below a folder; empty if it is on another drive."""
     if site.folder is None:
         return str(open_system(site.root, site.shown)[1]).rstrip("/")
     real = os.path.realpath(base)  # found paths are below `base`, which may be a link
-    return posixpath.normpath(posixpath.join(base, os.path.relpath(os.path.realpath(site.folder), real)))
+    try:
+        between = Path(os.path.relpath(os.path.realpath(site.folder), real)).as_posix()
+    except ValueError:  # another drive of Windows
+        return ""
+    return posixpath.normpath(posixpath.join(base, between))
 
 
 def _is_of_site(place: str, site: str) -> bool:
@@ -176,7 +181,7 @@ class Site:
 
         Links of a path are not followed here: `check` looks at who created them.
         """
-        root = str(expand_home(place.removeprefix("file://")).absolute()) if _is_local(place) else place
+        root = str(expand_home(path_of_url(place)).absolute()) if _is_local(place) else place
         return cls(root, overwrite)
 
     @property

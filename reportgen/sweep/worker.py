@@ -117,10 +117,15 @@ class Child:
     def _memory(self) -> int:
         import psutil  # comes with Dask
 
+        size = 0
         try:
-            return int(psutil.Process(self._process.pid).memory_info().rss)
+            process = psutil.Process(self._process.pid)
+            # On Windows, python.exe of a virtual environment only starts the one that does the work.
+            for each in (process, *process.children(recursive=True)):
+                size += int(each.memory_info().rss)
         except psutil.Error:
-            return 0
+            return size
+        return size
 
     @property
     def is_running(self) -> bool:

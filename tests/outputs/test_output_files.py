@@ -4,6 +4,7 @@ Permissions do not stop root, so the read-only and the full disk are real mounts
 (``unshare --mount``) that only a subprocess sees.
 """
 
+import errno
 import os
 import stat
 import subprocess
@@ -16,10 +17,13 @@ from pathlib import Path
 import pytest
 from tiny_disk import mounted_at
 
+from reportgen import shared_files
 from reportgen.errors import OutputError
 from reportgen.outputs import files
 from reportgen.outputs.files import check_target, write_file
 from reportgen.regular_files import regular_file
+
+IS_ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
 
 
 def names(folder):
@@ -312,6 +316,7 @@ def test_the_opener_for_regular_files_follows_no_link_and_waits_for_no_pipe(tmp_
 MOUNTED = """
 import os, sys
 from pathlib import Path
+from reportgen import shared_files
 from reportgen.errors import OutputError
 from reportgen.outputs.files import check_target, write_file
 folder, kind = Path(sys.argv[1]), sys.argv[2]
@@ -371,7 +376,7 @@ def test_a_file_that_cannot_be_replaced_is_unchanged(tmp_path):
     assert left == "['r.html'] old report"
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere; the read-only disk tests the same")
+@pytest.mark.skipif(IS_ROOT, reason="root may write anywhere; the read-only disk tests the same")
 def test_a_folder_without_write_permission_is_found_before_any_work(tmp_path):
     tmp_path.chmod(0o500)
     with pytest.raises(OutputError, match="permission denied"):
@@ -379,7 +384,7 @@ def test_a_folder_without_write_permission_is_found_before_any_work(tmp_path):
     tmp_path.chmod(0o700)
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+@pytest.mark.skipif(not IS_ROOT, reason="only root can become another user")
 def test_another_user_cannot_write_into_the_folder():
     """The same as an unprivileged user, in a process that drops its privileges."""
     code = """
@@ -406,6 +411,7 @@ def test_another_user_cannot_write_into_the_folder():
 PLANTED = """
 import os, sys
 from pathlib import Path
+from reportgen import shared_files
 from reportgen.errors import OutputError
 from reportgen.outputs.files import write_file
 folder, other = Path(sys.argv[1]), 65533
@@ -446,7 +452,7 @@ print(sorted(os.listdir(private)), (private / "kept.html").read_text() == page)
 """
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can create files of another user")
+@pytest.mark.skipif(not IS_ROOT, reason="only root can create files of another user")
 def test_nothing_that_another_user_plants_in_a_shared_folder_leads_a_report_elsewhere(umask):
     with tempfile.TemporaryDirectory() as folder:
         done = run_python(PLANTED, folder)
@@ -463,3 +469,73 @@ def test_nothing_that_another_user_plants_in_a_shared_folder_leads_a_report_else
     for name in ("null.html", "pipe.html"):
         assert said[name].endswith("this is a link or a pipe that belongs to another user. Choose another path.")
     assert private == "['kept.html', 'r.html', 's.html'] True"
+
+
+OWN = '<meta name="generator" content="reportgen 0.1.0">'
+
+
+def as_on_windows(monkeypatch, replace=os.replace):
+    for module in (files, shared_files):
+        monkeypatch.setattr(module, "IS_WINDOWS", True)
+    monkeypatch.setattr(shared_files, "_PATIENCE_S", 0.1)
+    monkeypatch.setattr(os, "replace", replace)
+
+
+def test_on_windows_a_report_that_a_browser_has_open_is_replaced_a_little_later(tmp_path, monkeypatch):
+    path, attempts, really = tmp_path / "r.html", [], os.replace
+    write_file(path, OWN)
+
+    def replace(source, target):
+        attempts.append(target)
+        if len(attempts) < 3:
+            raise PermissionError(errno.EACCES, "Access is denied")
+        really(source, target)
+
+    as_on_windows(monkeypatch, replace)
+    write_file(path, OWN + "new")
+    assert path.read_text() == OWN + "new"
+    assert len(attempts) == 3
+
+
+def test_on_windows_a_file_that_stays_open_is_left_as_it_is_and_the_error_says_why(tmp_path, monkeypatch):
+    path = tmp_path / "r.html"
+    write_file(path, OWN)
+    path.chmod(0o444)
+
+    def replace(source, target):
+        assert os.access(source, os.W_OK)  # otherwise Windows could not delete it either
+        raise PermissionError(errno.EACCES, "Access is denied")
+
+    as_on_windows(monkeypatch, replace)
+    with pytest.raises(OutputError, match=r"r\.html: the report was not written: permission denied, or a program has"):
+        write_file(path, OWN + "new")
+    assert [each.name for each in tmp_path.iterdir()] == ["r.html"]
+    assert path.read_text() == OWN
+
+
+@pytest.mark.parametrize(
+    ("name", "fault"),
+    [("con.html", "con is the name of a device"), ("a:b.html", "a name has ':'"), ("aux/r.html", "aux is the name"),
+     ("r.html.", "a name ends with"), ("x" * 90 + "/r.html", "")],
+)  # fmt: skip
+def test_on_windows_a_name_that_would_be_a_device_or_a_stream_is_refused(name, fault, tmp_path, monkeypatch):
+    as_on_windows(monkeypatch)
+    if fault:
+        with pytest.raises(OutputError, match=fault):
+            check_target(tmp_path / name)
+    else:
+        check_target(tmp_path / name)
+
+
+def test_on_windows_a_path_that_is_too_long_is_named_as_such(tmp_path, monkeypatch):
+    as_on_windows(monkeypatch)
+    long = str(tmp_path / "x" / ("y" * 200) / ("z" * 50))
+    error = FileNotFoundError(errno.ENOENT, "No such file or directory")
+    assert "longer than 240 characters" in str(files.failure(long, error))
+    assert "longer" not in str(files.failure("r.html", error))
+
+
+def test_a_drive_that_does_not_exist_is_an_error(monkeypatch):
+    monkeypatch.setattr(os.path, "lexists", lambda path: False)
+    with pytest.raises(OutputError, match=r"there is no /\. Choose another path"):
+        check_target("/x/y/r.html")

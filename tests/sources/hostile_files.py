@@ -8,7 +8,6 @@ import gzip
 import io
 import json
 import os
-import resource
 import struct
 import sys
 import tempfile
@@ -268,6 +267,8 @@ def _in_a_child(call: Callable[[], object]) -> dict[str, Any]:
 
 def _read(path: Path, reader: str | None) -> tuple[str | None, str]:
     """The format that a file was read as (None if it was refused), and its size or the reason for the refusal."""
+    import resource
+
     resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))
     resource.setrlimit(resource.RLIMIT_CPU, (100, 100))
     warnings.simplefilter("error")

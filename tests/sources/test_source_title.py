@@ -36,6 +36,8 @@ from reportgen.sources.source_title import title_of
         ("/tmp/tmp8f3k2/history.json", "history.json"),
         ("/tmp/tmp8f3k2/3f2a91bc77d04e1f.json", ""),
         ("/tmp/out", ""),
+        ("/var/folders/zz/8k2x/T/history.json", "history.json"),
+        ("/private/var/folders/zz/8k2x/T/unet/history.json", "unet"),
         ("-", ""),
         ("https://example.org/team/cats%20and%20dogs/history.csv?token=secret", "cats and dogs"),
         ("s3://bucket/unet/seed-3.jsonl", "unet / seed-3"),

@@ -8,6 +8,7 @@ import re
 import socket
 from dataclasses import fields, replace
 from pathlib import Path
+from types import SimpleNamespace
 from unittest import mock
 
 import histories
@@ -134,6 +135,18 @@ def test_files_of_a_sweep_are_not_runs(tmp_path: Path) -> None:
             assert [run.path for run in find_runs([pattern], inside)] == [
                 "a/history.csv", "index.html", "reports/history.csv"
             ]  # fmt: skip
+
+
+def test_a_site_on_another_drive_is_not_among_the_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_logs(tmp_path, "runs/a/history.csv")
+
+    def relpath(path: str, start: str) -> str:
+        raise ValueError("path is on mount 'D:', start on mount 'C:'")
+
+    path = SimpleNamespace(relpath=relpath, realpath=os.path.realpath)
+    monkeypatch.setattr("reportgen.sweep.places.os", SimpleNamespace(path=path))
+    found = find_runs([f"{tmp_path}/runs/*/*.csv"], Site.at(str(tmp_path / "site")))
+    assert [run.path for run in found] == ["a/history.csv"]
 
 
 CURVES = {"loss": [0.9, 0.5, 0.4]}

@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import deadly_runs
 import pytest
@@ -36,6 +37,22 @@ def test_a_run_that_ends_or_blocks_its_process_fails_alone(what: str, failure: F
 def test_a_run_that_needs_too_much_memory_fails_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(worker, "_memory_of_worker", lambda: 200_000_000)
     assert answers("a", "grow", "b") == ["a", Failure.MEMORY, "b"]
+
+
+def test_the_memory_of_a_run_includes_what_its_process_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Process:  # on Windows, python.exe of a virtual environment starts another one
+        def __init__(self, pid: int) -> None:
+            self.size = 1 if pid else 500
+
+        def memory_info(self) -> SimpleNamespace:
+            return SimpleNamespace(rss=self.size)
+
+        def children(self, *, recursive: bool) -> list["Process"]:
+            return [Process(0)] if recursive else []
+
+    monkeypatch.setattr("psutil.Process", Process)
+    child = SimpleNamespace(_process=SimpleNamespace(pid=7))
+    assert worker.Child._memory(child) == 501  # type: ignore[arg-type]
 
 
 def test_all_runs_of_a_worker_share_a_process_that_is_still_alive() -> None:

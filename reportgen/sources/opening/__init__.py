@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from reportgen.errors import SourceError
+from reportgen.portable_names import FILE_URL, path_of_url
 from reportgen.sources.opening.local import open_local
 from reportgen.sources.opening.mlflow_store import MLFLOW_RUN, open_run
 from reportgen.sources.opening.opened import Opened, opened_stream
@@ -34,7 +35,7 @@ def open_source(path: str | Path, *, root: str = "") -> Iterator[Opened]:
         if sys.stdin is None:
             raise SourceError("standard input is closed. Pass a file.")
         yield opened_stream(sys.stdin.buffer, "standard input", "")
-    elif isinstance(path, str) and _URL.match(path) and not path.startswith("file://"):
+    elif isinstance(path, str) and _URL.match(path) and not path.startswith(FILE_URL):
         from reportgen.sources.opening.url import open_url  # loads fsspec, which local files do not need
 
         with open_url(path) as opened:
@@ -43,7 +44,7 @@ def open_source(path: str | Path, *, root: str = "") -> Iterator[Opened]:
         with open_run(path.removeprefix(MLFLOW_RUN)) as opened:
             yield opened
     else:
-        local = _expanded(Path(text.removeprefix("file://"))) if text else None
+        local = _expanded(Path(path_of_url(text))) if text else None
         with open_local(local, root=root, only_files=bool(root)) as opened:
             yield opened
 

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
-from urllib.parse import unquote
 
 from reportgen.errors import SourceError
+from reportgen.portable_names import FILE_URL, path_of_url
 from reportgen.sources.opening.local import open_local
 from reportgen.sources.opening.opened import Opened
 from reportgen.sources.opening.sqlite import MAGIC, open_database
@@ -113,7 +113,7 @@ def _places(name: str) -> list[Path]:
     elif scheme == "sqlite" and rest.startswith("///"):
         place = Path(rest.removeprefix("///").partition("?")[0])
     elif scheme == "file":
-        place = Path(re.sub(r"^/(?=[A-Za-z]:)", "", unquote(rest.removeprefix("//"))))  # /C:/ on Windows
+        place = Path(path_of_url(f"{FILE_URL}{rest.removeprefix('//')}"))
     else:
         kind = re.sub(r"[^a-z0-9+.-]", "", scheme.lower())[:40]  # only the scheme: the rest may contain a password
         raise SourceError(

@@ -8,7 +8,7 @@ import sqlite3
 import stat
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Final
 
 from reportgen.errors import SourceError
@@ -63,7 +63,12 @@ def _connect(opened: Opened) -> sqlite3.Connection:
     if opened.path is None:
         return sqlite3.connect(":memory:")
     path = opened.path.resolve()  # the files of a write-ahead log are next to it
-    return sqlite3.connect(f"{path.as_uri()}?{_mode(opened, path)}", uri=True)
+    return sqlite3.connect(f"{address_of(path)}?{_mode(opened, path)}", uri=True)
+
+
+def address_of(path: PurePath) -> str:
+    """The URI that SQLite opens a path by. It knows no servers, so on Windows their names are part of the path."""
+    return re.sub(r"^file://(?=[^/])", "file:////", path.as_uri())
 
 
 def _loaded(opened: Opened, connection: sqlite3.Connection) -> int:

@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable
 from itertools import pairwise
-from pathlib import Path
+from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
 
 import numpy as np
 import pytest
@@ -22,6 +22,7 @@ from strategies import refusal
 import reportgen
 from reportgen.errors import SourceError
 from reportgen.history.facts import EarlyStopping
+from reportgen.sources.opening.sqlite import address_of
 
 RUN = "0ecadac2ec8d43528c9b706a0d57c2cf"
 OTHER = "0ec5a259f883004639bcd0c45fa0365c"
@@ -559,3 +560,15 @@ def test_autologging_of_a_keras_training_is_its_history(tmp_path: Path) -> None:
     assert read.keys == ("loss", "val_loss")
     assert read.run.early_stopping == EarlyStopping("val_loss", 2, 1)
     assert (read.run.status, read.run.epochs_planned, read.run.optimizer) == ("stopped-early", 9, "adam")
+
+
+@pytest.mark.parametrize(
+    ("path", "uri"),
+    [
+        (PurePosixPath("/runs/a b/mlflow.db"), "file:///runs/a%20b/mlflow.db"),
+        (PureWindowsPath("C:/runs/mlflow.db"), "file:///C:/runs/mlflow.db"),
+        (PureWindowsPath("//server/share/mlflow.db"), "file:////server/share/mlflow.db"),
+    ],
+)
+def test_sqlite_finds_databases_on_drives_and_servers(path: PurePath, uri: str) -> None:
+    assert address_of(path) == uri
