@@ -119,12 +119,22 @@ def word_mistake(evaluation: Evaluation, language: Language) -> str:
     if not wrong:
         return ""
     true, predicted, count = max(wrong, key=lambda cell: cell[2])
+    values = {
+        "n": formatting.count(count),
+        "all": formatting.count(evaluation.classes[true].rows),
+        "true": printable(evaluation.classes[true].label, _LONGEST),
+        "predicted": printable(evaluation.classes[predicted].label, _LONGEST),
+    }
+    others = sum(cell[2] == count for cell in wrong) - 1
+    if others:
+        return language.say(
+            "Most frequent mistakes: {n} of {all} samples of class {true} were predicted as {predicted}, and {others} other "
+            "mistakes are as frequent.",
+            others=formatting.count(others),
+            **values,
+        )
     return language.say(
-        "Most frequent mistake: {n} of {all} samples of class {true} were predicted as {predicted}.",
-        n=formatting.count(count),
-        all=formatting.count(evaluation.classes[true].rows),
-        true=printable(evaluation.classes[true].label, _LONGEST),
-        predicted=printable(evaluation.classes[predicted].label, _LONGEST),
+        "Most frequent mistake: {n} of {all} samples of class {true} were predicted as {predicted}.", **values
     )
 
 

@@ -18,6 +18,7 @@ from reportgen.history.evaluation import Evaluation
 from reportgen.languages import ENGLISH
 from reportgen.page.build import build_page
 from reportgen.page.words import word_report
+from reportgen.wording.evaluation import word_mistake
 
 RANDOM = np.random.default_rng(11)
 
@@ -100,6 +101,13 @@ def test_two_classes_have_counts_shares_and_the_largest_mistake() -> None:
     cells = re.findall(r'<td(?: class="([^"]*)")?>(\d+)(?: <small>(\d+%)</small>)?', matrix[0])
     assert cells == [("hit s4", "1", "100%"), ("", "0", ""), ("s3", "1", "50%"), ("hit s3", "1", "50%")]
     assert "Most frequent mistake: 1 of 2 samples of class b were predicted as a." in section
+
+
+def test_a_mistake_is_not_called_the_most_frequent_if_others_are_as_frequent() -> None:
+    tied = reportgen.evaluate(["a", "a", "b", "b", "c"], ["a", "b", "b", "a", "a"])
+    said = word_mistake(tied, ENGLISH)
+    assert said.startswith("Most frequent mistakes: 1 of ")
+    assert said.endswith("and 2 other mistakes are as frequent.")
 
 
 def test_more_classes_than_fit_have_pairs_and_a_folded_matrix() -> None:
