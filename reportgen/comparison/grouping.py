@@ -2,11 +2,13 @@
 
 import fnmatch
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Final, Literal, Protocol
 
+from reportgen.comparison.short_names import without_shared_folders
 from reportgen.errors import DiagnosisError
 from reportgen.metrics import words_of
 from reportgen.sources.source_runs import unique_name
@@ -24,7 +26,7 @@ _REPEATS: Final = {
     **dict.fromkeys(("fold", "kfold", "cv"), "fold"),
     "split": "split",
     **dict.fromkeys(("rep", "repeat", "repetition", "replicate"), "repetition"),
-    **dict.fromkeys(("trial", "run", "version"), "trial"),
+    **dict.fromkeys(("trial", "run", "version", "execution", "attempt"), "trial"),
 }
 PAIRING: Final = ("seed", "fold", "split")  # labels that mean the same in each group
 _STRONG: Final = frozenset({*PAIRING, "repetition"})  # numbers of trials alone do not show that settings are equal
@@ -32,6 +34,21 @@ _WORDS: Final = "|".join(sorted(_REPEATS, key=len, reverse=True))
 _REPEAT: Final = re.compile(
     rf"(?:^|(?<=[\W_]))(?P<word>{_WORDS})s?[\s_=#:.-]{{0,3}}(?P<number>\d{{1,12}})(?=$|[\W_])", re.IGNORECASE
 )
+# Names, or parts of names, that tools make up for each run: they do not say what was tried.
+_MADE_UP: Final = re.compile(
+    r"(?<![^\W_])(?:"
+    r"checkpoint[-_]\d{1,9}"  # Hugging Face
+    r"|(?:train|exp)\d{0,4}(?![\w.=-])"  # YOLO
+    r"|(?:offline-)?run-\d{8}_\d{6}-\w{8}"  # Weights & Biases
+    r"|[a-z]{2,20}-[a-z]{2,20}-\d{1,6}(?![\w.=-])"  # MLflow and Weights & Biases: bold-fox-123
+    r"|[0-9a-f]{4,8}_\d{5}(?:_\d{1,5})?"  # Ray Tune: its id and number
+    r"|(?=[0-9a-f]{0,31}\d)(?=[0-9a-f]{0,31}[a-f])[0-9a-f]{8,32}(?![\w.=-])"  # hexadecimal ids
+    r"|\d{4}-\d{2}-\d{2}(?:[ T_/]\d{2}[-:.]\d{2}[-:.]\d{2})?|\d{2}-\d{2}-\d{2}|\d{8}[-_]\d{4,6}"  # times
+    r"|\A\d{1,6}\Z"
+    r"|[A-Z][a-z]{2}\d{2}_\d{2}-\d{2}-\d{2}(?:_[\w.-]{1,60})?"  # TensorBoard: its time and the computer
+    r")(?![^\W_])"
+)
+_FEWEST_PARAMS: Final = 3  # recorded settings that, if all are the same, show that runs are repeated; our choice
 _EDGE: Final = " _/.:,;#=()[]{}|-"
 _BETWEEN: Final = re.compile(r"[\s_/.:,;#=(){}|\[\]-]{2,20}")
 # Words in the names of settings that differ between repeated runs, or that say only where a run is stored.
@@ -110,12 +127,12 @@ def find_groups(runs: Sequence[GroupedRun]) -> Grouping:
     """Finds groups by settings that differ, or else by names and folders, without seed, fold and trial."""
     settings = [meant_settings(run) for run in runs]
     by = _different(settings)
-    stems = [_stem(run) for run in runs]
+    stems = without_shared_folders([_stem(run) for run in runs])
     of_settings = [tuple(each[name] for name in by) for each in settings]
     if by and _tells(of_settings, stems):
         telling = _telling(by, of_settings)
         keys: list[tuple[str, ...]] = of_settings
-        if min(map(stems.count, stems)) > 1:  # names may tell more, and each has several runs
+        if min(Counter(stems).values()) > 1:  # names may tell more, and each has several runs
             keys = [(*key, stem) for key, stem in zip(of_settings, stems, strict=True)]
             if len(set(keys)) > len(set(of_settings)):
                 names = [
@@ -126,6 +143,9 @@ def find_groups(runs: Sequence[GroupedRun]) -> Grouping:
     repeated = len(runs) > 1 and _are_repeated(runs)
     if len(runs) == 1 or (repeated and len(set(stems)) in (1, len(stems))):
         return _grouping(runs, [stems[0] if len(set(stems)) == 1 and stems[0] else ALL] * len(runs), "all")
+    if len(runs) > 1 and len(set(stems)) == 1 and all(run.has_params for run in runs) and not by:
+        if len(settings[0]) >= _FEWEST_PARAMS and all(each.keys() == settings[0].keys() for each in settings):
+            return _grouping(runs, [stems[0] or ALL] * len(runs), "all")
     if len(set(stems)) in (1, len(runs)):
         return _grouping(runs, [run.name for run in runs], "none")
     return _grouping(runs, [stem or ALL for stem in stems], "names")
@@ -285,8 +305,8 @@ def _group_name(names: Sequence[str], values: Sequence[str]) -> str:
 
 
 def _stem(run: GroupedRun) -> str:
-    """The name of a run without the numbers of seed, fold and trial."""
-    text = _REPEAT.sub(" ", run.name[-_LONGEST:])
+    """The name of a run without the numbers of seed, fold and trial, and without what tools made up."""
+    text = _REPEAT.sub(" ", _MADE_UP.sub(" ", run.name[-_LONGEST:]))
     return _BETWEEN.sub(lambda found: "/" if "/" in found[0] else " ", text).strip(_EDGE)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 from reportgen import sources
+from reportgen.comparison.short_names import LOG_ENDINGS, different_parts, without_shared_folders
 from reportgen.diagnosis.settings_compared import run_settings
 from reportgen.errors import SourceError
 from reportgen.history.frame import TrainingHistory
@@ -24,9 +25,6 @@ _LONGEST_NAME: Final = 80  # characters
 _WILD: Final = re.compile(r"[*?\[]")
 _NUMBERS: Final = re.compile(r"(\d{1,18})")
 _HEAD: Final = 4_096  # bytes; the mark is near the beginning
-_ENDINGS: Final = re.compile(
-    r"(\.(csv|tsv|jsonl?|ndjson|txt|log|out|parquet|html?|ipynb|journal|gz|zst)){1,2}$", re.IGNORECASE
-)
 
 
 @dataclass(frozen=True)
@@ -188,7 +186,7 @@ def _names(parts: Sequence[_UnnamedRun]) -> list[str]:
         return [part.given for part in parts]
     titles = [part.title for part in parts]
     if all(titles) and len(set(titles)) == len(parts):
-        return titles
+        return without_shared_folders(titles)
     paths = list(dict.fromkeys(part.source for part in parts))
     short = dict(zip(paths, different_parts(paths), strict=True)) if len(paths) > 1 else {}
     inners = {path: _inner_names([part.inner for part in parts if part.source == path]) for path in paths}
@@ -202,25 +200,6 @@ def _names(parts: Sequence[_UnnamedRun]) -> list[str]:
 
 def _inner_names(names: Sequence[str]) -> dict[str, str]:
     """Shorter names for the runs of a source, if it is a folder and they are the paths of its logs."""
-    if len(names) > 1 and all(_ENDINGS.search(name) for name in names):
+    if len(names) > 1 and all(LOG_ENDINGS.search(name) for name in names):
         return dict(zip(names, different_parts(names), strict=True))
     return dict(zip(names, names, strict=True))
-
-
-def different_parts(paths: Sequence[str]) -> list[str]:
-    """What tells paths apart: without the folders that all begin with, and without a file name that all end with.
-
-    Args:
-        paths: Different paths, at least two.
-    """
-    parts = [PurePosixPath(path.replace("\\", "/")).parts for path in paths]
-    shortest = min(map(len, parts))
-    start = 0
-    while start < shortest - 1 and len({each[start] for each in parts}) == 1:
-        start += 1
-    end = 0
-    while end < shortest - start - 1 and len({each[len(each) - 1 - end] for each in parts}) == 1:
-        end += 1
-    kept = ["/".join(each[start : len(each) - end]) for each in parts]
-    bare = [_ENDINGS.sub("", name) or name for name in kept]
-    return bare if len(set(bare)) == len(bare) else kept

@@ -39,6 +39,22 @@ def grouped(*runs):
         (["adam", "sgd"], ["adam", "sgd"], "none"),
         (["resnet18", "resnet50"], ["resnet18", "resnet50"], "none"),
         (["seeded", "folded 2"], ["seeded", "folded 2"], "none"),
+        (["runs/adam/seed1", "runs/adam/seed2", "runs/sgd/seed1"], ["adam", "sgd"], "names"),
+        (["a/b/adam-seed1/log", "a/b/adam-seed2/log", "a/b/sgd-seed1/log"], ["adam", "sgd"], "names"),
+        (["lr=0.1,seed=1", "lr=0.1,seed=2", "lr=0.2,seed=1"], ["lr=0.1", "lr=0.2"], "names"),
+        (["2026-01-02/10-11-12/adam", "2026-01-02/10-19-01/adam", "2026-01-03/10-11-12/sgd"], ["adam", "sgd"], "names"),
+        (["out/adam-seed1/checkpoint-500", "out/adam-seed2/checkpoint-450", "out/sgd-seed1/checkpoint-500"],
+         ["adam", "sgd"], "names"),
+        (["fit_1a2b3_00000_0_lr=0.1_2026-01-02_10-11-12", "fit_1a2b3_00001_1_lr=0.2_2026-01-02_10-11-12",
+          "fit_1a2b3_00002_2_lr=0.1_2026-01-02_10-11-13"], ["fit lr=0.1", "fit lr=0.2"], "names"),
+        (["train", "train2", "train3"], ["train", "train2", "train3"], "none"),
+        (["bold-fox-123", "calm-owl-7"], ["bold-fox-123", "calm-owl-7"], "none"),
+        (["lightning_logs/version_0", "lightning_logs/version_1"],
+         ["lightning_logs/version_0", "lightning_logs/version_1"], "none"),
+        (["run-20260102_101112-ab12cd34", "run-20260102_101113-zz12cd34"],
+         ["run-20260102_101112-ab12cd34", "run-20260102_101113-zz12cd34"], "none"),
+        (["resnet-v2-50", "resnet-v2-101"], ["resnet-v2-50", "resnet-v2-101"], "none"),
+        (["efficientnet-b0", "efficientnet-b1"], ["efficientnet-b0", "efficientnet-b1"], "none"),
     ],
 )
 def test_names_without_seed_and_fold_tell_groups(names, groups, basis):
@@ -97,6 +113,25 @@ def test_the_caller_groups_by_patterns_and_the_rest_is_left_out():
     assert groups_given(runs, {"a": "a*"}).left_out == (2,)
     with pytest.raises(DiagnosisError, match='The group "c" has no run'):
         groups_given(runs, {"a": "*", "c": "c*"})
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["train", "train2", "train3"],
+        ["bold-fox-123", "calm-owl-7"],
+        ["lightning_logs/version_0", "lightning_logs/version_1"],
+        ["trial_0001", "trial_0002"],
+        ["00", "01"],
+        ["Jan02_10-11-12_host", "Jan03_10-11-12_host"],
+    ],
+)
+def test_runs_with_made_up_names_and_the_same_recorded_settings_are_repeated(names):
+    recorded = {"lr": 0.1, "batch": 16, "optimizer": "adam"}
+    found = find_groups([run(name, **recorded) for name in names])
+    assert [len(group.members) for group in found.groups] == [len(names)]
+    assert len(find_groups([run(name, lr=0.1) for name in names]).groups) == len(names), "too little was recorded"
+    assert len(find_groups([run(f"{'ab'[n % 2]}{n}x/{name}", **recorded) for n, name in enumerate(names)]).groups) == len(names)
 
 
 def test_long_names_are_looked_at_in_little_time():

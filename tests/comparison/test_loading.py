@@ -3,7 +3,8 @@
 import pytest
 
 import reportgen
-from reportgen.comparison.loading import different_parts, load_runs
+from reportgen.comparison.loading import load_runs
+from reportgen.comparison.short_names import different_parts
 from reportgen.errors import SourceError
 from reportgen.options import DEFAULT_READ
 
