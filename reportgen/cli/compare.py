@@ -17,7 +17,7 @@ from reportgen.cli.options import (
     source_argument,
     takes,
 )
-from reportgen.cli.terminal import painted, print_json, print_text, terminal_width
+from reportgen.cli.terminal import painted, print_json, print_remark, print_text, terminal_width
 
 
 def _read_groups(context: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> dict[str, list[str]]:
@@ -93,7 +93,8 @@ def compare(
 
     from reportgen.comparison import compare as compare_runs
     from reportgen.comparison.comparison_text import render_terminal
-    from reportgen.text import harmless_json
+    from reportgen.comparison.loading import skipped_pages
+    from reportgen.text import harmless_json, listed
 
     if group_by and groups:
         raise click.UsageError("--group-by and --group choose groups in different ways; pass one of them")
@@ -106,6 +107,8 @@ def compare(
         language=project.look.language,
         options=replace(project.read, run=None),
     )
+    if skipped := skipped_pages(list(sources)):
+        print_remark(f"Skipped, because they are about many runs and have no history: {listed(list(skipped))}.")
     if output is not None:
         found.save(output, title=title or "", theme=project.look.theme, overwrite=force)
     if as_json:

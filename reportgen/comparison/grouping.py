@@ -38,7 +38,7 @@ _REPEAT: Final = re.compile(
 _MADE_UP: Final = re.compile(
     r"(?<![^\W_])(?:"
     r"checkpoint[-_]\d{1,9}"  # Hugging Face
-    r"|(?:train|exp)\d{0,4}(?![\w.=-])"  # YOLO
+    r"|(?:train|exp)-?\d{0,4}(?![\w.=-])"  # YOLO
     r"|(?:offline-)?run-\d{8}_\d{6}-\w{8}"  # Weights & Biases
     r"|[a-z]{2,20}-[a-z]{2,20}-\d{1,6}(?![\w.=-])"  # MLflow and Weights & Biases: bold-fox-123
     r"|[0-9a-f]{4,8}_\d{5}(?:_\d{1,5})?"  # Ray Tune: its id and number
@@ -57,9 +57,12 @@ _SELDOM_MEANT: Final = frozenset(
         *("seed", "seeds", "fold", "kfold", "trial", "run", "repeat", "repetition", "replicate", "id", "uuid", "name"),
         *("dir", "directory", "path", "file", "folder", "output", "log", "logdir", "time", "date", "timestamp"),
         *("host", "hostname", "user", "device", "gpu", "rank", "port", "checkpoint", "resume", "tags", "notes", "hash"),
-        *("version", "commit", "workers"),
+        *("version", "commit", "workers", "rows"),
     ]
 )  # fmt: skip
+_FOLLOWS: Final = "parameters"  # the size of the model, which follows from other settings
+_DIGITS: Final = 4  # of numbers in the names of groups; our choice
+_DECIMAL: Final = re.compile(r"-?\d{0,6}\.\d{1,25}(?:e[+-]?\d{1,3})?|-?\d{1,6}e[+-]?\d{1,3}", re.IGNORECASE)
 _COUNTED: Final = re.compile(r"_\d{1,6}$")  # that Keras puts behind the name of each further model
 
 
@@ -130,6 +133,7 @@ def find_groups(runs: Sequence[GroupedRun]) -> Grouping:
     stems = without_shared_folders([_stem(run) for run in runs])
     of_settings = [tuple(each[name] for name in by) for each in settings]
     if by and _tells(of_settings, stems):
+        of_settings = _shortened(of_settings)
         telling = _telling(by, of_settings)
         keys: list[tuple[str, ...]] = of_settings
         if min(Counter(stems).values()) > 1:  # names may tell more, and each has several runs
@@ -143,9 +147,8 @@ def find_groups(runs: Sequence[GroupedRun]) -> Grouping:
     repeated = len(runs) > 1 and _are_repeated(runs)
     if len(runs) == 1 or (repeated and len(set(stems)) in (1, len(stems))):
         return _grouping(runs, [stems[0] if len(set(stems)) == 1 and stems[0] else ALL] * len(runs), "all")
-    if len(runs) > 1 and len(set(stems)) == 1 and all(run.has_params for run in runs) and not by:
-        if len(settings[0]) >= _FEWEST_PARAMS and all(each.keys() == settings[0].keys() for each in settings):
-            return _grouping(runs, [stems[0] or ALL] * len(runs), "all")
+    if len(set(stems)) == 1 and not by and _have_equal_settings(runs, settings):
+        return _grouping(runs, [stems[0] or ALL] * len(runs), "all")
     if len(set(stems)) in (1, len(runs)):
         return _grouping(runs, [run.name for run in runs], "none")
     return _grouping(runs, [stem or ALL for stem in stems], "names")
@@ -225,6 +228,12 @@ def _are_repeated(runs: Sequence[GroupedRun]) -> bool:
     return differ and (len({_stem(run) for run in runs}) == 1 or all(run.has_params for run in runs))
 
 
+def _have_equal_settings(runs: Sequence[GroupedRun], settings: Sequence[Mapping[str, str]]) -> bool:
+    """Whether enough settings were recorded to know that all runs were trained with the same ones."""
+    enough = len(settings[0]) >= _FEWEST_PARAMS and all(run.has_params for run in runs)
+    return enough and all(each.keys() == settings[0].keys() for each in settings)
+
+
 def _repeats(runs: Sequence[GroupedRun], groups: Iterable[RunGroup]) -> tuple[str, ...]:
     """The labels that differ within groups."""
     found: dict[str, None] = {}
@@ -262,15 +271,37 @@ def meant_settings(run: GroupedRun) -> dict[str, str]:
 
 
 def _different(settings: Sequence[Mapping[str, str]]) -> list[str]:
-    """The settings that all runs have and that are not the same in all of them."""
+    """The settings that all runs have and that are not the same in all of them, without those that say the same."""
     first, *others = settings
     shared = [name for name in first if all(name in other for other in others)]
-    return [name for name in shared if any(other[name] != first[name] for other in others)]
+    different = [name for name in shared if any(other[name] != first[name] for other in others)]
+    if len(different) > 1 and _FOLLOWS in different:
+        different.remove(_FOLLOWS)
+    found: dict[tuple[str, ...], str] = {}  # one name for what is recorded twice, like learning_rate and lr
+    for name in different:
+        found[tuple(_rounded(each[name], 6).lower() for each in settings)] = name
+    return list(found.values())
+
+
+def _rounded(value: str, digits: int = _DIGITS) -> str:
+    """A number as text with fewer digits; anything else as it is."""
+    if not _DECIMAL.fullmatch(value):
+        return value
+    return f"{float(value):.{digits}g}"
 
 
 def _tells(of_settings: Sequence[tuple[str, ...]], stems: Sequence[str]) -> bool:
     """Whether settings tell groups apart, rather than every single run although the names show repeated runs."""
     return len(set(of_settings)) < len(of_settings) or len(set(stems)) in (1, len(stems))
+
+
+def _shortened(keys: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    """Values with fewer digits, as far as they stay different."""
+    columns = []
+    for values in zip(*keys, strict=True):
+        short = [_rounded(value) for value in values]
+        columns.append(short if len(set(short)) == len(set(values)) else values)
+    return list(zip(*columns, strict=True))
 
 
 def _telling(

@@ -16,7 +16,7 @@ from reportgen.history.frame import TrainingHistory
 from reportgen.options import ReadOptions
 from reportgen.regular_files import regular_file
 from reportgen.sources.format import LenientOptions
-from reportgen.sources.opening.other_files import COMPARISON_MARK
+from reportgen.sources.opening.other_files import is_overview
 from reportgen.sources.source_runs import unique_name
 from reportgen.text import printable
 
@@ -25,6 +25,7 @@ _LONGEST_NAME: Final = 80  # characters
 _WILD: Final = re.compile(r"[*?\[]")
 _NUMBERS: Final = re.compile(r"(\d{1,18})")
 _HEAD: Final = 4_096  # bytes; the mark is near the beginning
+_MOST_PAGES: Final = 100  # of a folder that are looked at
 
 
 @dataclass(frozen=True)
@@ -150,24 +151,48 @@ def expanded(source: str | Path) -> list[str | Path]:
     Raises:
         SourceError: nothing matches.
     """
-    text = str(source)
-    if "://" in text or not _WILD.search(text) or Path(text).exists():
+    if not _is_pattern(source):
         return [source]
-    pattern = str(Path(text).expanduser())
-    found = sorted(glob.glob(pattern, recursive=True), key=_natural)  # noqa: PTH207  # takes absolute patterns as well
-    found = [path for path in found if not _is_comparison(path)]
+    text, found = printable(str(source), 200), _matching(source)
     if not found:
-        raise SourceError(f"{printable(text, 200)}: no file or folder matches. Check the pattern, and quote it.")
-    return list(found)
+        raise SourceError(f"{text}: no file or folder matches. Check the pattern, and quote it.")
+    runs = [path for path in found if not _is_overview(path)]
+    if not runs:
+        raise SourceError(f"{text}: only pages about many runs match, which have no history. Pass logs or reports.")
+    return list(runs)
 
 
-def _is_comparison(path: str) -> bool:
-    """Whether a file is the page of an earlier comparison, which may be beside the reports that it compares."""
+def _is_pattern(source: str | Path) -> bool:
+    text = str(source)
+    return "://" not in text and _WILD.search(text) is not None and not Path(text).exists()
+
+
+def _matching(pattern: str | Path) -> list[str]:
+    """The paths that match, in natural order."""
+    text = str(Path(pattern).expanduser())
+    return sorted(glob.glob(text, recursive=True), key=_natural)  # noqa: PTH207  # takes absolute patterns as well
+
+
+def skipped_pages(given: Any) -> tuple[str, ...]:
+    """The names of pages about many runs, such as the index of a sweep, that patterns and folders contain."""
+    sources_given = given if isinstance(given, list | tuple) else [given]
+    found: dict[str, None] = {}
+    for source in sources_given:
+        if not isinstance(source, str | Path) or "://" in str(source):
+            continue
+        path = Path(source).expanduser()
+        pages = _matching(source) if _is_pattern(source) else sorted(map(str, path.glob("*.htm*")))[:_MOST_PAGES]
+        found |= {Path(page).name: None for page in pages if _is_overview(page)}
+    return tuple(found)
+
+
+def _is_overview(path: str) -> bool:
+    """Whether a file is an earlier comparison or an index, which may be beside the reports that it is about."""
     if not path.lower().endswith((".html", ".htm")):
         return False
     try:
         with open(path, "rb", opener=regular_file) as stream:
-            return COMPARISON_MARK.encode() in stream.read(_HEAD)
+            return is_overview(stream.read(_HEAD).decode("utf-8", "replace"))
     except OSError:
         return False  # reading it will say why
 

@@ -13,7 +13,7 @@ from reportgen.history.notes import CHOSEN_LOG, Note, short_names
 from reportgen.options import ReadOptions
 from reportgen.sources.format import Fit, Format, may_skip
 from reportgen.sources.opening.opened import Opened
-from reportgen.sources.opening.other_files import COMPARISON_MARK
+from reportgen.sources.opening.other_files import is_overview
 from reportgen.sources.registry import OWN, best_fit, runs_of
 from reportgen.sources.source_runs import MAX_RUNS, other_runs, run_index, with_notes
 from reportgen.text import printable
@@ -153,7 +153,7 @@ def _recognised(opened: Opened, file: str) -> _Candidate | None:
     try:
         with opened.file(file) as log:
             known, fit = best_fit(log.sample)
-            is_comparison = COMPARISON_MARK in log.sample.text  # of reports that are beside it
+            is_other = is_overview(log.sample.text)  # of reports that are beside it
     except ReportgenError:
         return None
-    return None if known is None or is_comparison else _Candidate(file, known, fit)
+    return None if known is None or is_other else _Candidate(file, known, fit)

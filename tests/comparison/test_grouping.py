@@ -43,16 +43,32 @@ def grouped(*runs):
         (["a/b/adam-seed1/log", "a/b/adam-seed2/log", "a/b/sgd-seed1/log"], ["adam", "sgd"], "names"),
         (["lr=0.1,seed=1", "lr=0.1,seed=2", "lr=0.2,seed=1"], ["lr=0.1", "lr=0.2"], "names"),
         (["2026-01-02/10-11-12/adam", "2026-01-02/10-19-01/adam", "2026-01-03/10-11-12/sgd"], ["adam", "sgd"], "names"),
-        (["out/adam-seed1/checkpoint-500", "out/adam-seed2/checkpoint-450", "out/sgd-seed1/checkpoint-500"],
-         ["adam", "sgd"], "names"),
-        (["fit_1a2b3_00000_0_lr=0.1_2026-01-02_10-11-12", "fit_1a2b3_00001_1_lr=0.2_2026-01-02_10-11-12",
-          "fit_1a2b3_00002_2_lr=0.1_2026-01-02_10-11-13"], ["fit lr=0.1", "fit lr=0.2"], "names"),
+        (
+            ["out/adam-seed1/checkpoint-500", "out/adam-seed2/checkpoint-450", "out/sgd-seed1/checkpoint-500"],
+            ["adam", "sgd"],
+            "names",
+        ),
+        (
+            [
+                "fit_1a2b3_00000_0_lr=0.1_2026-01-02_10-11-12",
+                "fit_1a2b3_00001_1_lr=0.2_2026-01-02_10-11-12",
+                "fit_1a2b3_00002_2_lr=0.1_2026-01-02_10-11-13",
+            ],
+            ["fit lr=0.1", "fit lr=0.2"],
+            "names",
+        ),
         (["train", "train2", "train3"], ["train", "train2", "train3"], "none"),
         (["bold-fox-123", "calm-owl-7"], ["bold-fox-123", "calm-owl-7"], "none"),
-        (["lightning_logs/version_0", "lightning_logs/version_1"],
-         ["lightning_logs/version_0", "lightning_logs/version_1"], "none"),
-        (["run-20260102_101112-ab12cd34", "run-20260102_101113-zz12cd34"],
-         ["run-20260102_101112-ab12cd34", "run-20260102_101113-zz12cd34"], "none"),
+        (
+            ["lightning_logs/version_0", "lightning_logs/version_1"],
+            ["lightning_logs/version_0", "lightning_logs/version_1"],
+            "none",
+        ),
+        (
+            ["run-20260102_101112-ab12cd34", "run-20260102_101113-zz12cd34"],
+            ["run-20260102_101112-ab12cd34", "run-20260102_101113-zz12cd34"],
+            "none",
+        ),
         (["resnet-v2-50", "resnet-v2-101"], ["resnet-v2-50", "resnet-v2-101"], "none"),
         (["efficientnet-b0", "efficientnet-b1"], ["efficientnet-b0", "efficientnet-b1"], "none"),
     ],
@@ -73,6 +89,25 @@ def test_settings_that_differ_tell_groups_whatever_the_names():
 def test_numbers_and_switches_have_the_name_of_their_setting():
     runs = [run(f"r{n}", units=32 * (n % 2 + 1), augment=n % 2 == 0) for n in range(4)]
     assert list(grouped(*runs)) == ["units=32, augment=True", "units=64, augment=False"]
+
+
+def test_what_is_recorded_twice_or_follows_from_settings_is_not_in_names():
+    rates = ("0.0852087654321", "0.002", "0.0852087654321")
+    runs = [
+        run(
+            f"r{n}",
+            learning_rate=f"{float(lr):.6g}",
+            lr=lr,
+            parameters=275 + n,
+            optimizer="adam",
+            validation_rows=3 + n,
+        )
+        for n, lr in enumerate(rates)
+    ]
+    assert grouped(*runs) == {"lr=0.08521": ["r0", "r2"], "lr=0.002": ["r1"]}
+    recorded = {"optimizer": "adam", "batch_size": 8, "lr": 0.1}
+    folds = [run(f"{n}", **recorded, train_rows=90 + n, validation_rows=10 - n) for n in range(3)]
+    assert [len(group.members) for group in find_groups(folds).groups] == [3]
 
 
 def test_settings_that_say_where_a_run_is_stored_tell_no_groups():
@@ -118,7 +153,7 @@ def test_the_caller_groups_by_patterns_and_the_rest_is_left_out():
 @pytest.mark.parametrize(
     "names",
     [
-        ["train", "train2", "train3"],
+        ["train", "train2", "train-3"],
         ["bold-fox-123", "calm-owl-7"],
         ["lightning_logs/version_0", "lightning_logs/version_1"],
         ["trial_0001", "trial_0002"],
@@ -131,7 +166,8 @@ def test_runs_with_made_up_names_and_the_same_recorded_settings_are_repeated(nam
     found = find_groups([run(name, **recorded) for name in names])
     assert [len(group.members) for group in found.groups] == [len(names)]
     assert len(find_groups([run(name, lr=0.1) for name in names]).groups) == len(names), "too little was recorded"
-    assert len(find_groups([run(f"{'ab'[n % 2]}{n}x/{name}", **recorded) for n, name in enumerate(names)]).groups) == len(names)
+    in_folders = [run(f"{'ab'[n % 2]}{n}x/{name}", **recorded) for n, name in enumerate(names)]
+    assert len(find_groups(in_folders).groups) == len(names), "folders may say what was tried"
 
 
 def test_long_names_are_looked_at_in_little_time():

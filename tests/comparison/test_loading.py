@@ -3,10 +3,11 @@
 import pytest
 
 import reportgen
-from reportgen.comparison.loading import load_runs
+from reportgen.comparison.loading import load_runs, skipped_pages
 from reportgen.comparison.short_names import different_parts
 from reportgen.errors import SourceError
 from reportgen.options import DEFAULT_READ
+from reportgen.sources.opening.other_files import INDEX_MARK
 
 LOG = "epoch,loss,val_loss\n0,0.9,1.0\n1,0.6,0.8\n2,0.5,0.7\n"
 
@@ -88,6 +89,23 @@ def test_reports_have_their_own_titles(tmp_path):
 )
 def test_names_of_files_are_what_differs_between_their_paths(paths, expected):
     assert different_parts(paths) == expected
+
+
+def test_pages_about_many_runs_are_skipped_by_name(tmp_path):
+    for number in (1, 2, 10):
+        reportgen.build({"loss": [0.9, 0.5, 0.4 - number / 100]}, title=f"a/b/seed {number}").save(
+            tmp_path / "reports" / "3f" / f"{number}.html"
+        )
+    reportgen.compare(str(tmp_path / "reports")).save(tmp_path / "compare.html")
+    (tmp_path / "index.html").write_text(f"<!doctype html><html><head>{INDEX_MARK}</head></html>", "utf-8")
+    (tmp_path / "runs.jsonl").write_text('{"path": "a.csv", "best": 0.5}\n', "utf-8")
+    assert names(tmp_path) == ["seed 1", "seed 10", "seed 2"]
+    assert skipped_pages(tmp_path) == skipped_pages([f"{tmp_path}/*.html"]) == ("compare.html", "index.html")
+    with pytest.raises(SourceError, match=r"\*\.html: only pages about many runs match"):
+        names(f"{tmp_path}/*.html")
+    with pytest.raises(SourceError, match="this page is the index of a sweep and has no history"):
+        reportgen.load(tmp_path / "index.html")
+    assert len(names(f"{tmp_path}/**/*.html")) == 3
 
 
 def test_no_source_is_an_error():

@@ -17,7 +17,7 @@ from reportgen.sources.format import Fit, Format
 from reportgen.sources.json_text import check_size
 from reportgen.sources.opening.long_text import LongText
 from reportgen.sources.opening.opened import Opened, Sample
-from reportgen.sources.opening.other_files import COMPARISON_MARK
+from reportgen.sources.opening.other_files import COMPARISON_MARK, is_overview
 from reportgen.sources.printed import looks_printed, printed_runs
 from reportgen.sources.source_runs import Runs
 
@@ -47,10 +47,9 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory | Runs:
     where = opened.where
     data = opened.text()
     page = "" if data.startswith("{") else data
-    if COMPARISON_MARK in data[:_HEAD]:
-        raise SourceError(
-            f"{where}: this page compares runs and has no history. Pass the logs or reports it was made from."
-        )
+    if is_overview(head := data[:_HEAD]):
+        what = "compares runs" if COMPARISON_MARK in head else "is the index of a sweep"
+        raise SourceError(f"{where}: this page {what} and has no history. Pass the logs or reports it was made from.")
     if page:
         if not _REPORT_DATA.search(data) and (printed := _printed_in(data)):
             return printed_runs(LongText(printed.encode(), where), where, options)

@@ -6,6 +6,7 @@ from typing import Final
 from reportgen.errors import SourceError
 
 COMPARISON_MARK: Final = '<meta name="application-name" content="reportgen compare">'  # of a page that compares runs
+INDEX_MARK: Final = '<meta name="application-name" content="reportgen sweep">'  # of a page of the index of a sweep
 _LOOKED_AT: Final = 4096  # bytes
 _SAVE: Final = "Save history.history as CSV or JSON."
 _OF_MODEL: Final = (
@@ -117,6 +118,11 @@ def other_kind(data: bytes | bytearray) -> tuple[str, str] | None:
     if _OLD_PICKLE.match(text):
         return _PICKLE
     return next(((what, remedy) for page, what, remedy in _PAGES if page.match(text)), None)
+
+
+def is_overview(head: str) -> bool:
+    """Whether a file, by its first characters, is a page of reportgen about many runs, without a history of its own."""
+    return COMPARISON_MARK in head or INDEX_MARK in head
 
 
 def refuse_other_files(data: bytes | bytearray, where: str) -> None:
