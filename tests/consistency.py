@@ -217,6 +217,9 @@ RULES: Final[dict[str, Rule]] = {
     "an explosion that is not mentioned": lambda of: (
         of.signs.explosion is not None and of.verdict != "diverged" and "exploded" not in of.verdict_words.text
     ),
+    "hardly improved after the first epoch, although the last one is the best": lambda of: (
+        "hardly improved after the first" in of.verdict_words.title and of.best_epoch == of.reading.span[1]
+    ),
     "converged as a fact, although it is only probable": lambda of: _sure_title(of, "converged", "converged"),
     "still improving as a fact, although it is only probable": lambda of: _sure_title(
         of, "still-improving", "more_training_helps"

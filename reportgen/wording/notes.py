@@ -85,6 +85,14 @@ SENTENCES: Final = {
         "log was misread."
     ),
     "same-name": marked("Lines of this log have two values of one name; the second ones are shown as {names}."),
+    "validation-left": marked(
+        'The log has validation values that were not recognised, on lines such as "{example}". They are not shown as '
+        "validation values."
+    ),
+    "other-epochs": marked(
+        "The log names epochs {first} to {last}, but they were not recognised as such; epochs are numbered otherwise here."
+    ),
+    "tags-left": marked("Lines that begin with {names} were read as values of the same metrics."),
     "no-step": marked("Values logged without a step are not a curve and were left out: {columns}."),
     "own-criterion": marked("The training tool chose its best model by {name}."),
     "no-steps": marked(

@@ -234,6 +234,11 @@ def _finished(subject: Subject) -> tuple[str, str]:
         return say("The run has finished its learning rate schedule."), subject.join(rate, text)
     if subject.begins_late:
         title = say("No longer improving in the epochs shown.")
+    elif (
+        values["epoch"] == subject.judged.reading.span[0]
+        and subject.judged.best_epoch == subject.judged.reading.span[1]
+    ):
+        title = say("More training is unlikely to help.")  # the last value is the best one
     elif values["epoch"] == subject.judged.reading.span[0]:
         title = say("The {curve} hardly improved after the first epoch.", curve=subject.curve)
     elif given.reason == "reward":

@@ -159,7 +159,10 @@ def _begins_table(separator: str, lines: Sequence[str]) -> bool:
 
 def _is_header(separator: str, lines: Sequence[str], start: int) -> bool:
     """Whether the first line is the header, not the one at ``start``, since rows have as many cells as it."""
-    width = len(_split(lines[0], separator))
+    first = _split(lines[0], separator)
+    width = len(first)
+    if sum("=" in cell for cell in first) * 2 > width:
+        return False  # settings, such as Namespace(lr=0.1, epochs=20)
     if width > 1 and any(len(_split(line, separator)) == width for line in lines[1:start]):
         return True
     alike = sum(len(_split(line, separator)) == width for line in lines[start:])

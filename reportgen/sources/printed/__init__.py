@@ -6,7 +6,7 @@ callbacks, `tables` printed tables; `epochs` assembles rows; `log_runs` makes hi
 
 Where each line or row of a table states its own epoch or step, it is an *entry*: `booster_lines`, `dict_lines`,
 `table_rows`, `yolo_lines` and `tool_lines` read entries, `repeated_entries` reads lines of one form at once, and
-`entry_runs` makes histories of them.
+`entry_runs` makes histories of them. `cross_check` compares what was read with the lines.
 """
 
 from collections import Counter
@@ -19,6 +19,7 @@ from reportgen.history.frame import TrainingHistory
 from reportgen.history.notes import Note
 from reportgen.options import ReadOptions
 from reportgen.sources.opening.long_text import LongText
+from reportgen.sources.printed.cross_check import cross_checked
 from reportgen.sources.printed.decimal_points import with_decimal_points
 from reportgen.sources.printed.doubts import values_beside_entries, with_doubts
 from reportgen.sources.printed.entries import EntryLog
@@ -49,7 +50,8 @@ def printed_runs(text: LongText, where: str, options: ReadOptions) -> TrainingHi
 
     networks = side_by_side(pieces(), where)
     if networks is None:
-        return _runs_in(pieces, next(text.pieces(damaged=True), ""), where, options)
+        found = _runs_in(pieces, next(text.pieces(damaged=True), ""), where, options)
+        return found if isinstance(found, Runs) else cross_checked(found, next(pieces(), ""))
     runs: list[tuple[str, Callable[[], TrainingHistory]]] = []
     for name, lines in networks.texts.items():
         found = _runs_in(partial(iter, ["".join(lines)]), lines[0], where, options)

@@ -33,7 +33,7 @@ _BEFORE: Final = re.compile(
     |\((?:[\w.-]{{1,60}}\s)?pid=\d{{1,9}}(?:,\s?ip=[\d.]{{7,15}})?\)
     |\[(?:rank|Rank|RANK|GPU|gpu|worker|node)[\s:=_]?\d{{1,5}}\]:?
     |(?:rank|Rank|RANK)\s?\d{{1,5}}\s?[:|]
-    |\[[a-z]\w{{0,30}}(?:[._-]\w{{1,30}}){{0,6}}(?:/\w{{1,30}})?\](?=\s*(?:\[|\(|{_LEVEL}|\d{{4}}-))
+    |\[(?!(?:train|training|val|valid|validation|eval|test|dev)\])[a-z]\w{{0,30}}(?:[._-]\w{{1,30}}){{0,6}}(?:/\w{{1,30}})?\](?=\s*(?:\[|\(|{_LEVEL}|\d{{4}}-))
     |(?:[\w.-]{{1,40}}\s{{0,8}}\|)(?=\s*(?:Epoch|epoch|\[|\d+/\d+\s))
     |[\w.$-]{{1,60}}:\d{{1,6}}(?::[\w.<>-]{{1,60}})?\s?(?:\]|-|\|)(?=\s)
     |(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),?\s)?(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\s{{1,2}}\d{{1,2}}\s

@@ -44,15 +44,21 @@ _SPLIT: Final = "|".join(sorted(SPLITS))
 _SPLIT_INDEX: Final = re.compile(
     rf"\W{{0,4}}\[\s?(?P<split>{_SPLIT})\s?[:#]?\s{{0,2}}|\W{{0,6}}(?P<word>{_SPLIT})\s?:?\s?\[", re.IGNORECASE
 )
+_SPLIT_TAG: Final = re.compile(rf"\W{{0,4}}\[(?P<split>{_SPLIT})\]\s{{0,2}}[\[(]\s{{0,2}}", re.IGNORECASE)
 _OF_BEST: Final = re.compile(r"\b[Bb]est\b|\bBEST\b")
 _SPLIT_COUNTER: Final = re.compile(rf"\W{{0,4}}(?P<split>{_SPLIT})\s{{1,3}}", re.IGNORECASE)
+_LEADING_SPLIT: Final = re.compile(
+    rf"\W{{0,8}}(?P<split>{_SPLIT})(?:\s(?:set|step|phase|data))?\s{{0,2}}[-:|>=]{{1,3}}\s{{0,2}}[\[(]", re.IGNORECASE
+)  # "Validation - [epoch 3] loss: 0.4"
 _STEP_LETTER: Final = re.compile(r"(?<![^\W_])(?:T|t|i|n|[Ff]rames?|[Gg]ames?)\s?[:=]\s{0,3}$")
 OF_COUNTER: Final = re.compile(
     r"\s(?:\((?:for|of)[\w\s]{1,30}\)\s)?(?:for|at|of|in|on|after)\s(?:the\s)?(?:epoch|episode|step|iteration|batch|iter)\W{0,6}$",
     re.IGNORECASE,
 )
 _LINK: Final = re.compile(r"\s{0,3}(?:is|was|[:=]|->)\s{0,4}|\s{1,4}")
-_CALL: Final = re.compile(r"[:=]\s{0,3}(?:<?tf\.)?(?:torch\.)?(?:np\.|numpy\.)?(?:[Tt]ensor|array|float\d\d)\(\[?$")
+_CALL: Final = re.compile(
+    r"[:=]\s{0,3}(?:<?tf\.)?(?:torch\.)?(?:np\.|numpy\.)?(?:[Tt]ensor|array|float\d\d|param)\(\[?$"
+)
 _LIST: Final = re.compile(r"[:=]\s{0,3}\[\s{0,3}$")  # of one number
 _OF_IMAGES: Final = re.compile(
     r".{0,60}?\b(?P<metric>accuracy|loss|error)\s(?:of|on|for|over)\s.{0,100}(?:images?|samples|set|data|dataset)\s?(?:is|was)?\s?[:=]?\s{0,4}$",
@@ -130,6 +136,11 @@ def scan_form(shape: Shape) -> ScannedForm:
                 0,
                 SPLITS[(stated["split"] or stated["word"]).lower()],
             )  # "[val: 3, 6/9]", "Test: [3][6/9]"
+        elif position == 0 and after[:1] in ("]", "/") and (tagged := _SPLIT_TAG.fullmatch(before)) is not None:
+            found.start, found.line_split = 0, SPLITS[tagged["split"].lower()]  # "[val][3] loss: 0.5"
+            if pairs:
+                found.n_index = 1
+                position += 1
         elif position == 0 and (split := _split_before_counter(shape)):
             found.start = found.needs_whole = 0  # "Train 3, loss: 0.5"
             found.line_split = split
@@ -156,6 +167,8 @@ def scan_form(shape: Shape) -> ScannedForm:
             if pairs:
                 found.n_steps = position + 1
                 position += 1
+            elif has_next and after == "-" and shape[position + 2].startswith("]"):
+                found.step = position = position + 1  # "Batch [20-40]"
         elif (
             (word := fold_word(before))
             and found.fold < 0
@@ -248,6 +261,8 @@ def scan_form(shape: Shape) -> ScannedForm:
         found.is_bar = True
         found.is_unfinished = not any("/step" in text for text in shape[etas[-1] :])
     found.is_running = is_running or found.is_bar
+    if not found.line_split and (leading := _LEADING_SPLIT.match(shape[0])) is not None:
+        found.line_split = SPLITS[leading["split"].lower()]
     if not found.line_split:
         found.line_split = split_between(shape[1 : found.named[0][0] if found.named else None])
     return found

@@ -61,11 +61,13 @@ class Columns:
     """The columns of a printed table.
 
     Attributes:
-        names: As printed; empty for an unnamed index. At least one column counts epochs or steps, except in boxes.
+        names: As printed; empty for an unnamed index. At least one column counts epochs or steps, except in boxes and
+            tables of data sets.
         epoch: Index of the column that counts epochs; None without one.
         step: The same for steps.
         is_box: Whether each row is a box of its own, with one name and one value per line.
         title: The heading of such a box, such as ``Test metric``; empty without one.
+        is_split: Whether the row is a table of its own, whose names begin with the data set; nothing counts.
     """
 
     names: tuple[str, ...]
@@ -73,6 +75,7 @@ class Columns:
     step: int | None = None
     is_box: bool = False
     title: str = ""
+    is_split: bool = False
 
 
 @dataclass(frozen=True)

@@ -76,6 +76,9 @@ _FOREIGN: Final = re.compile(
 BARE: Final = "value"  # of a number whose name is only a split, as in "train: 0.5, val: 0.6"
 _MAX_WORDS: Final = 4
 _WIDEST: Final = 3  # words
+_CALL: Final = re.compile(r"(?:^|\s)\w{1,30}$")  # before brackets: "loss(x, y) = "
+_SINGULAR: Final = {"accuracies": "accuracy", "losses": "loss", "errors": "error", "scores": "score"}
+_MEASURED: Final = re.compile(rf"\b({'|'.join(_SINGULAR)})\b", re.IGNORECASE)
 _GROUP: Final = re.compile(r"\[([A-Za-z]\w{0,15})\]\s?(?=[A-Za-z])")
 _LONGEST_KNOWN: Final = 5
 _LONGEST_NAME: Final = 120
@@ -148,7 +151,7 @@ def name_before(text: str) -> NamePart | None:
     suffix = ""
     if body.endswith((")", "]")) and (match := re.search(r"[(\[]([^()\[\]]{1,30})[)\]]$", body)):
         suffix, body = match[1], body[: match.start()].rstrip(" \t")
-        if _is_unit(suffix):
+        if _is_unit(suffix) or ("," in suffix and _CALL.search(body)):
             suffix = ""
     pieces = _CUT.split(body)
     last = pieces[-1]
@@ -157,6 +160,8 @@ def name_before(text: str) -> NamePart | None:
     heads, _, own = last.rpartition(": ")
     own = own if heads else last
     own = own.strip(_EDGE).removeprefix("END ")
+    if heads and is_a_count(own) and (measured := _MEASURED.search(heads)) is not None:
+        own = f"{_SINGULAR[measured[1].lower()]} {own}"  # "Accuracies on val: class : 96.4"
     context = (heads + " " + " ".join(pieces[:-1])) if heads or len(pieces) > 1 else ""
     words = own.split()
     stops = [place for place, word in enumerate(words) if word != "A" and word.lower().strip(",.") in _STOP]
@@ -248,6 +253,8 @@ def _parted(printed: str, suffix: str, context: str, strong: bool) -> NamePart |
             base = base.replace(" ", "/", 1)
     base = base.strip(_EDGE + " )")
     while split and " " in base and base.rpartition(" ")[2].lower() in _STOP:  # "Accuracy on test"
+        base = base.rpartition(" ")[0].rstrip(_EDGE)
+    while split and " " in base and SPLITS.get(base.rpartition(" ")[2].lower()) == split:  # "val_loss valid"
         base = base.rpartition(" ")[0].rstrip(_EDGE)
     before = split_in(context) if context else ""
     words = base.split()

@@ -1,6 +1,7 @@
 """Places values that are printed again or after the epochs: as final values, validation curves, or results."""
 
 import math
+from collections import Counter
 from typing import Final
 
 from reportgen.sources.printed.dialects import PrintedSplit
@@ -9,6 +10,7 @@ from reportgen.sources.printed.names import is_metric_word, plain_key
 
 ROUNDED: Final = 0.001  # by which a progress bar may differ from the line of its epoch; our choice
 _EACH: Final = 0.5  # of the epochs; values after more of them than this share are a curve, not results
+_FEWEST_ROWS: Final = 3  # with evaluations, to know how many follow each epoch; our choice
 
 
 class PrintedResults:
@@ -55,7 +57,10 @@ def place_evaluations(
         for (name, split), curve in evaluated.items():
             wanted: PrintedSplit = split if split in ("val", "test") else "test" if has_validation else "val"
             if (name, wanted) not in curves:
-                curves[name, wanted] = _last_per_row(curve)
+                kept = _without_results(curve, n_rows)
+                if kept is not curve:
+                    results.add(name.lower(), curve.values[-1])
+                curves[name, wanted] = _last_per_row(kept)
             elif not _are_among(curve, curves[name, wanted]):
                 left += [curve.printed or name] * len(curve.rows)
         return left
@@ -67,6 +72,20 @@ def place_evaluations(
         elif is_metric_word((name.split() or [""])[-1]):
             left += [curve.printed or name] * len(curve.rows)
     return left
+
+
+def _without_results(curve: PrintedCurve, n_rows: int) -> PrintedCurve:
+    """A curve without evaluations after training: more of them follow the last epoch than each other one."""
+    counts = Counter(curve.rows)
+    usual = {count for row, count in counts.items() if row < n_rows - 1}
+    surplus = counts[n_rows - 1] - min(usual, default=0)
+    if len(usual) != 1 or surplus <= 0 or len(counts) < _FEWEST_ROWS:
+        return curve
+    kept = PrintedCurve(curve.printed)
+    percents = set(curve.percents)
+    for place in range(len(curve.rows) - surplus):
+        kept.add(curve.rows[place], curve.values[place], place in percents, True)
+    return kept
 
 
 def _are_among(curve: PrintedCurve, others: PrintedCurve) -> bool:

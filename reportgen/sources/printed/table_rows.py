@@ -53,7 +53,9 @@ class TableRows:
         self._used_as = _Usage(None, None, ())
 
     def read(self, row: Row) -> Entry | None:
-        """What a row says; None if it has no values."""
+        """What a row says; None if it has no values, or nothing that counts."""
+        if row.columns.is_split:
+            return None
         is_new = row.columns is not self._columns
         if is_new:
             self._columns, self._used_as = row.columns, _usage(row.columns)

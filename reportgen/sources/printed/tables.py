@@ -26,6 +26,7 @@ from reportgen.sources.printed.grid import (
     is_value,
     plain_name,
 )
+from reportgen.sources.printed.split_tables import SplitTable
 from reportgen.sources.printed.tokens import ALIKE
 
 _MAX_GAP: Final = 40  # lines between two rows of a table; our choice: tools print warnings and progress there
@@ -73,6 +74,7 @@ class TableScanner:
         self._table: _OpenTable | None = None
         self._box: PairTable | None = None
         self._stack: StackedTable | None = None
+        self._sets: SplitTable | None = None
 
     def feed(self, line: str) -> Iterator[str | Row]:
         """Takes the next line; yields what is complete: rows, and lines that are in no table."""
@@ -81,6 +83,11 @@ class TableScanner:
                 return
             stack, self._stack = self._stack, None
             yield from stack.found()
+        if self._sets is not None:
+            if self._sets.takes(line):
+                return
+            sets, self._sets = self._sets, None
+            yield from sets.found()
         if self._box is not None:
             if self._box.takes(line):
                 return
@@ -93,14 +100,14 @@ class TableScanner:
 
     def end(self) -> Iterator[str | Row]:
         """Yields the rest after the last line."""
-        for part in (self._stack, self._box, self._table):
+        for part in (self._stack, self._sets, self._box, self._table):
             if part is not None:
                 yield from part.found()
-        self._stack = self._box = self._table = None
+        self._stack = self._sets = self._box = self._table = None
 
     def is_idle(self) -> bool:
         """Whether no table is open, so that text for which `may_have_tables` is false need not be fed."""
-        return self._table is None and self._box is None and self._stack is None
+        return self._table is None and self._box is None and self._stack is None and self._sets is None
 
     def _in_table(self, line: str, table: "_OpenTable") -> Iterator[str | Row]:
         row = table.row(line)
@@ -133,6 +140,8 @@ class TableScanner:
             self._table = _OpenTable(header, line)
         elif PairTable.begins(line):
             self._box = PairTable(line)
+        elif SplitTable.begins(line):
+            self._sets = SplitTable(line)
         elif line.strip().lower() in ("epoch", "step", "iteration", "iter"):
             self._stack = StackedTable(line)
         else:

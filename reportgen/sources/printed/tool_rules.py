@@ -17,6 +17,7 @@ COLONS: Final = re.compile(
     rf"({NAME}(?: [A-Za-z][\w.]{{0,40}}){{0,4}}(?: \([\w/]{{1,20}}\))?):\s{{0,20}}({NUMBER})(?![\w:/%])"
 )
 EQUALS: Final = re.compile(rf"({NAME})\s?=\s?({NUMBER})(?![\w:/])")
+EITHER: Final = re.compile(rf"({NAME}(?: [A-Za-z]\w{{0,40}}){{0,3}})\s?[:=]\s{{0,4}}({NUMBER})(?![\w:/%])")
 BLANKS: Final = re.compile(rf"(?:^|[|,])\s{{0,4}}({NAME}(?: [a-z]{{1,20}}){{0,2}}) ({NUMBER})\s{{0,4}}(?=[|,]|$)")
 MEANS: Final = re.compile(rf"({NAME}):?\s{{1,20}}{NUMBER}\s{{1,2}}\(\s{{0,8}}({NUMBER})\)")
 STARRED: Final = re.compile(rf"({NAME}):? ({NUMBER})(?![\w:/])")
@@ -235,8 +236,9 @@ TOOLS: Final = (
         ("; acc:",),
         r"\d{1,15}/\s{0,9}\d{1,15}; acc: ",
         (
-            _rule(rf"poch\s{{1,3}}(?P<epoch>\d{{1,9}}),\s{{0,4}}(?P<i>\d{{1,15}})/\s{{0,9}}(?P<of>\d{{1,15}}); {_REST}", "train"),
+            _rule(rf"poch\s{{1,3}}(?P<epoch>\d{{1,9}}),\s{{0,4}}(?P<i>\d{{1,15}})/\s{{0,9}}(?P<of>\d{{1,15}}); {_REST}", "inner"),
             _rule(rf"Step (?P<step>\d{{1,15}})/\s{{0,9}}\d{{1,15}}; {_REST}", "train"),
+            _rule(rf"Train (?P<rest>(?:perplexity|accuracy): {NUMBER})", "train", last=True, perplexity="ppl", accuracy="acc"),
             _rule(rf"Validation (?P<rest>(?:perplexity|accuracy): {NUMBER})", "val", perplexity="ppl", accuracy="acc"),
         ),
     ),
@@ -320,7 +322,7 @@ TOOLS: Final = (
         r"iter \d{1,15} .{1,20}\d:? (?:\| )?loss train",
         (
             _rule(rf"iter (?P<step>\d{{1,15}}) .{{1,20}}\d:? (?:\| )?loss {_REST}", "train", CURRENT, train="loss"),
-            _rule(rf"iter (?P<step>\d{{1,15}}): (?P<rest>val loss {NUMBER})", "val", BLANKS),
+            _rule(rf"iter (?P<step>\d{{1,15}})\s{{0,20}}[:|] val[_ ]loss:? (?P<rest>{NUMBER})", "val"),
         ),
     ),
     ToolRules(
@@ -352,6 +354,21 @@ TOOLS: Final = (
             _rule(rf"Validation (?P<rest>score: {NUMBER})", "val"),
             _rule(r"\[(?P<epoch>\d{1,9})/(?P<n>\d{1,9})\] \d{1,9} trees?, .{1,80}, (?P<rest>train .{1,200}), in", "train"),
         ),
+    ),
+    ToolRules(
+        None,
+        ("poch",),
+        r"(?m:^(?![^\n]{0,300}(?:step|iter|batch|update))[^\n{]{0,60}\b[Ee]poch[ :=]{1,3}\d{1,6}\.\d{1,6}\b(?!s)[^\n]{0,80}\b[Ll]oss)",
+        (
+            _rule(
+                r"(?:\b(?P<split>Train(?:ing)?|Val(?:id|idation)?|Eval(?:uation)?|Test(?:ing)?)\b[^{]{0,12})?"
+                rf"\b[Ee]poch[ :=]{{1,3}}(?P<part>\d{{1,6}}(?:\.\d{{1,6}})?)\b{_REST}",
+                "train",
+                EITHER,
+            ),
+        ),
+        r"(?i:time|eta|speed|.{0,20}/s)",
+        has_others=True,
     ),
     ToolRules(
         None,

@@ -1,0 +1,117 @@
+"""Logs whose lines have forms that need more than names and counters: each with its last values."""
+
+import pytest
+from logs import read_log
+
+
+def last_values(text: str, name: str = "run.log") -> dict[str, float]:
+    """The last value of each curve, with Keras' names."""
+    history = read_log(text, name)
+    return {
+        f"val_{metric}" if split == "validation" else metric: float(series.dropna().iloc[-1])
+        for (metric, split), series in history.curves.items()
+    }
+
+
+def table(step: int, loss: float) -> str:
+    """A table with a row per data set, as Ludwig prints it."""
+    return (
+        f"Running evaluation for step: {step}00, epoch: {step}\n"
+        "╒══════════╤════════╤════════════╕\n│ outcome  │   loss │   accuracy │\n╞══════════╪════════╪════════════╡\n"
+        f"│ train    │ {loss:.3f} │      0.71 │\n├──────────┼────────┼────────────┤\n"
+        f"│ vali     │ {loss + 0.1:.3f} │      0.6{step} │\n╘══════════╧════════╧════════════╛\n"
+    )
+
+
+def transposed(epoch: int) -> str:
+    """A table with a column per data set."""
+    rows = f"| loss | 0.8{epoch} | 0.9{epoch} |\n| f1 | 0.4 | 0.3{epoch} |\n"
+    return f"Epoch {epoch}\n| | Train | Validation |\n|---|---|---|\n{rows}"
+
+
+def scores(epoch: int) -> str:
+    """Scores of data sets below the lines of batches."""
+    lines = [f"New epoch - lr: 0.01\n3/8 of epoch {epoch}/4 class : 0.5{epoch} - acc class : 6{epoch}.25\n"]
+    return "".join(lines) + f"Accuracies on val: class : 5{epoch}.75\n"
+
+
+CASES = {
+    "a row per data set": (
+        "".join(table(step, 1 / step) for step in range(1, 4)),
+        {"loss": 0.333, "accuracy": 0.71, "val_loss": 0.433, "val_accuracy": 0.63},
+    ),
+    "a column per data set": (
+        "".join(map(transposed, range(1, 4))),
+        {"loss": 0.83, "val_loss": 0.93, "f1": 0.4, "val_f1": 0.33},
+    ),
+    "accuracies of a data set": (
+        "".join(map(scores, range(1, 5))),
+        {"acc class": 64.25, "val_accuracy class": 54.75},
+    ),
+    "a call before the value": (
+        "INFO: Training\n" + "".join(f"loss(x, y) = param(0.{n}1)\n" for n in (9, 7, 6)),
+        {"loss": 0.61},
+    ),
+    "the split before a bracket": (
+        "".join(
+            f"[epoch {e}/5] Loss: 0.{9 - e} Acc: 0.{e}\nValidation - [epoch {e}/5] Loss: 0.{9 - e}5 Acc: 0.{e}5\n"
+            for e in range(1, 4)
+        ),
+        {"Loss": 0.6, "Acc": 0.3, "val_loss": 0.65, "val_Acc": 0.35},
+    ),
+    "a range of batches": (
+        "".join(f"Epoch[0] Batch [{20 * n}-{20 * n + 20}]\tSpeed: 23.5 samples/sec\tacc=0.{n}5\n" for n in range(1, 6)),
+        {"acc": 0.55},
+    ),
+    "the split twice": (
+        "".join(
+            f"Epoch 1 | iter {n} step {n} | loss train: 2.{n}, val_loss valid: 8.5 | iter time: 3.9 s (step)\n"
+            + (f"Epoch 1 | iter {n}          | val_loss: 7.{n} | val_time: 79.0 s\n" if n % 2 else "")
+            for n in range(1, 6)
+        ),
+        {"loss": 2.5, "val_loss": 7.5},
+    ),
+    "a mean below the batches": (
+        "".join(
+            f"Epoch {e},   50/  725; acc:  20.00; ppl:   9.{e}; 5304 src tok/s; 5748 tgt tok/s;      5 s elapsed\n"
+            f"Train perplexity: 8.{e}5\nTrain accuracy: 2{e}.5\nValidation perplexity: 9.{e}5\n"
+            for e in range(1, 4)
+        ),
+        {"ppl": 8.35, "acc": 23.5, "val_ppl": 9.35},
+    ),
+    "evaluations after training": (
+        "".join(
+            f"Epoch: [{e}] Avg accuracy 0.7{e}; Average Loss 0.4{e}\n * Average accuracy 0.6{e}; Average Loss 0.5{e}\n"
+            for e in range(1, 5)
+        )
+        + "=> loaded best model (epoch 2)\n * Average accuracy 0.99; Average Loss 0.99\n",
+        {"accuracy": 0.74, "loss": 0.44, "val_accuracy": 0.64, "val_loss": 0.54},
+    ),
+    "settings above a table": (
+        "Namespace(lr=0.1, batch=8, name='x')\nEpoch,Train_loss,Val_loss\n1,0.9,0.8\n2,0.7,0.6\n3,0.5,0.55\n",
+        {"loss": 0.5, "val_loss": 0.55},
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_last_values_of_a_log(case: str) -> None:
+    text, expected = CASES[case]
+    found = last_values(text)
+    lowered = {name.lower(): value for name, value in found.items()}
+    assert {name: lowered.get(name.lower()) for name in expected} == pytest.approx(expected)
+
+
+def test_fractions_of_epochs_are_counted_in_rows() -> None:
+    text = "".join(
+        f"2031-05-21 14:1{n % 10}:15 [INFO ] Training (epoch {n / 100}): loss = 0.{90 - n}, lr = 0.01\n"
+        for n in range(9)
+    )
+    history = read_log(text)
+    assert history.curves["loss", "train"].tolist() == [0.9, *(round(0.9 - n / 100, 2) for n in range(1, 9))]
+    assert [note.code for note in history.run.notes] == ["rows-as-steps"]
+
+
+def test_results_after_training_are_test_results() -> None:
+    text, _ = CASES["evaluations after training"]
+    assert dict(read_log(text).run.test_results) == {"accuracy": 0.99, "loss": 0.99}
