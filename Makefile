@@ -70,7 +70,7 @@ audit: .venv/.audit ## Look up the oldest and the pinned packages in the databas
 	$(BIN)/pip-audit --strict --vulnerability-service osv --disable-pip --require-hashes -r requirements-dev.txt $(ARGS)
 
 test-formats: .venv/.formats ## Test with the current versions of other training tools (installs gigabytes)
-	$(BIN)/python -m pytest tests/sources/formats tests/test_framework_callbacks.py tests/test_trackers.py
+	$(BIN)/python -m pytest tests/sources/formats tests/test_docs_ci.py tests/test_framework_callbacks.py tests/test_trackers.py
 
 fuzz: .venv/.fuzz ## Fuzz all readers for SECONDS=60, or only one: READER=parquet
 	$(BIN)/python -m tests.fuzz.readers $(SECONDS) $(READER)

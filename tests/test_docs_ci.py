@@ -1,8 +1,10 @@
 """docs/ci.md: its snippets are valid for the CI services, and its commands and settings work."""
 
+import os
 import re
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import histories
@@ -135,3 +137,47 @@ def test_the_file_to_include_is_valid_and_its_command_has_options_that_exist(pro
     assert done.returncode == 0, done
     collected = [*job["artifacts"]["paths"], *job["artifacts"]["reports"].values()]
     assert all((project / name).is_file() for name in collected)
+
+
+@pytest.mark.skipif(find_spec("pre_commit") is None, reason="the group formats is not installed")
+def test_pre_commit_stops_a_commit_with_a_log_that_fails(tmp_path):
+    places = os.pathsep.join(map(os.path.abspath, sys.path))
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("GIT_")},
+        **dict.fromkeys(("GIT_AUTHOR_NAME", "GIT_COMMITTER_NAME"), "Ada"),
+        **dict.fromkeys(("GIT_AUTHOR_EMAIL", "GIT_COMMITTER_EMAIL"), "ada@example.org"),
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "PATH": f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}",
+        "PRE_COMMIT_HOME": str(tmp_path / "cache"),
+        "PYTHONPATH": places,
+    }
+
+    def execute(*command):
+        return subprocess.run(
+            command, cwd=tmp_path / "work", env=environment, capture_output=True, text=True, timeout=120, check=False
+        )
+
+    def commit(name, history):
+        keys = history.keys
+        rows = zip(history.epochs, *(history.series(*reportgen.metrics.parse_key(key)) for key in keys), strict=True)
+        lines = [",".join(("epoch", *keys)), *(",".join(map(str, row)) for row in rows)]
+        (tmp_path / "work" / "runs" / name).write_text("\n".join(lines) + "\n", "utf-8")
+        execute("git", "add", ".")
+        return execute("git", "commit", "-m", name)
+
+    for folder in ("bin", "work/runs"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "bin" / "reportgen").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m reportgen "$@"\n')
+    (tmp_path / "bin" / "reportgen").chmod(0o755)
+    (tmp_path / "work" / ".pre-commit-config.yaml").write_text(block("yaml", "# .pre-commit-config.yaml"), "utf-8")
+    (tmp_path / "work" / ".gitignore").write_text("build/\n", "utf-8")
+    execute("git", "init", "--quiet")
+    done = execute(sys.executable, "-m", "pre_commit", "install")
+    assert done.returncode == 0, done
+    done = commit("good.csv", histories.healthy())
+    assert done.returncode == 0, done
+    done = commit("bad.csv", histories.overfit_from_12())
+    assert done.returncode == 1, done
+    assert "training logs pass the gate" in done.stderr
+    assert "overfitting" in done.stderr
+    assert reportgen.load(tmp_path / "work" / "build" / "training" / "report.html").keys

@@ -50,9 +50,10 @@ def test_mlflow_has_the_report_and_the_verdict(folder: Path, monkeypatch: pytest
 
 
 def test_wandb_has_the_page_without_scripts(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    pytest.importorskip("wandb", reason=MISSING)
+    wandb = pytest.importorskip("wandb", reason=MISSING)
     monkeypatch.setenv("WANDB_MODE", "offline")
     names = run_example("wandb")
+    wandb.teardown()  # ends its process
     (page,) = (folder / "wandb").glob("offline-run-*/files/media/html/*.html")
     assert names["report"].to_html(static=True).partition("<body")[2] in page.read_text("utf-8")
 
