@@ -21,10 +21,8 @@ from reportgen.text import printable, shell_argument
 from reportgen.version import __version__
 
 _TRACEBACK_SWITCH = "REPORTGEN_TRACEBACK"
-_INSTEAD = {  # what people type, and what does it
-    "help": "reportgen --help",
-    "version": "reportgen --version",
-}
+_LONGER = "keras-reportgen"
+_OPTIONS = ("help", "version")  # that people also type as commands
 
 
 def _print_version(context: click.Context, parameter: click.Parameter, typed: bool) -> None:
@@ -43,9 +41,9 @@ class _Commands(click.Group):
         """Finds the command; for other words that people try, says what to type instead."""
         name = args[0]
         if name not in self.commands and not ctx.resilient_parsing:
-            instead = _INSTEAD.get(name)
+            instead = f"{ctx.command_path} --{name}" if name in _OPTIONS else None
             if instead is None and Path(name).exists():
-                instead = f"reportgen check {shell_argument(name)}"
+                instead = f"{ctx.command_path} check {shell_argument(name)}"
             if instead is None:  # click 8.4 suggests a command itself
                 instead = next(iter(get_close_matches(name, self.commands, n=1)), None)
             if instead is not None:
@@ -91,7 +89,7 @@ def main() -> None:
     if other := find_other_project():
         print_remark(other)
     try:
-        code = app.main(sys.argv[1:] or ["--help"], "reportgen", standalone_mode=False)
+        code = app.main(sys.argv[1:] or ["--help"], _program(), standalone_mode=False)
         if sys.stdout is not None:
             sys.stdout.flush()
     except ReportgenError as error:
@@ -117,6 +115,11 @@ def main() -> None:
     sys.exit(code or 0)
 
 
+def _program() -> str:
+    """The name that works in a terminal: ``uvx`` and ``pipx run`` leave only that of the distribution."""
+    return _LONGER if Path(sys.argv[0]).stem == _LONGER else "reportgen"
+
+
 def _usage_line(error: click.UsageError) -> str:
     """Describes a mistake in the arguments, and which help to read."""
     text = error.format_message()
@@ -125,7 +128,7 @@ def _usage_line(error: click.UsageError) -> str:
         for nearest in get_close_matches(error.option_name, error.possibilities or (), n=1):
             text += f" Did you mean {nearest!r}?"
     end = "" if text.endswith((".", "?", "?)")) else "."
-    command = error.ctx.command_path if error.ctx is not None else "reportgen"
+    command = error.ctx.command_path if error.ctx is not None else _program()
     return f"{text}{end} Run {command} --help for its options."
 
 

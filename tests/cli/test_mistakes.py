@@ -9,6 +9,8 @@ from types import ModuleType
 import pytest
 from command_line import COMMAND_LINE, call
 
+from reportgen.cli import main
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
@@ -111,3 +113,19 @@ def test_a_full_standard_error_is_not_a_failed_gate(folder: Path) -> None:
     with open("/dev/full", "w") as full:
         done = subprocess.run([*COMMAND_LINE, "check", "none.csv"], cwd=folder, stdout=subprocess.PIPE, stderr=full)
     assert (done.returncode, done.stdout) == (2, b"")
+
+
+@pytest.mark.parametrize(
+    ("called", "name"),
+    [
+        ("/x/bin/keras-reportgen", "keras-reportgen"),
+        ("keras-reportgen.exe", "keras-reportgen"),
+        ("/x/bin/reportgen", "reportgen"),
+    ],
+)
+def test_advice_has_the_name_of_the_command_that_was_called(called, name, monkeypatch, capsys):
+    for arguments, advice in ((["chek"], f"Run {name} --help for"), (["help"], f"Did you mean '{name} --help'?")):
+        monkeypatch.setattr(sys, "argv", [called, *arguments])
+        with pytest.raises(SystemExit):
+            main()
+        assert advice in capsys.readouterr().err
