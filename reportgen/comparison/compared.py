@@ -152,7 +152,8 @@ def compare_loaded(runs: Sequence[LoadedRun], grouping: Grouping, measure: Measu
     with_values = [group for group in results if group.spread is not None]
     if not with_values:
         raise DiagnosisError(
-            f'No run has a finite value of "{measure.key}"; at least one is needed to compare. Pass another --metric.'
+            f'No run has a finite value of "{measure.key}"; at least one is needed to compare. Pass another '
+            "--metric (in Python: metric=)."
         )
     compared = {
         group.name: [

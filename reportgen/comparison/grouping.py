@@ -170,7 +170,7 @@ def groups_by(runs: Sequence[GroupedRun], wanted: Sequence[str]) -> Grouping:
         if not found and name not in ("folder", "source"):
             raise DiagnosisError(
                 f"No run has a setting {quoted(name)} to group by; there are {listed([*known, 'folder', 'source'])}. "
-                "Choose one of these, or pass --group NAME=PATTERN."
+                'Choose one of these, or pass --group NAME=PATTERN (in Python: groups={"NAME": "PATTERN"}).'
             )
         chosen.append(found[0] if found else name)
     places = [{"folder": _folder(run.source), "source": run.source or run.name} for run in runs]

@@ -82,7 +82,7 @@ def choose_measure(histories: Sequence[TrainingHistory], wanted: str | None = No
     if not known:
         raise DiagnosisError(
             "No run has a metric that runs can be compared by. Pass one with --metric, and --direction METRIC=higher, "
-            "or =lower."
+            "or =lower (in Python: metric=, directions=)."
         )
     metric, split = Counter(known).most_common(1)[0][0]
     if all(metric in final_scores(history) for history in histories):
@@ -120,7 +120,7 @@ def _measure(histories: Sequence[TrainingHistory], metric: str, on: MeasuredOn) 
         name = shell_word(metric, 40)
         raise DiagnosisError(
             f"Runs cannot be compared by {quoted(metric)}, as it is unknown whether lower or higher values are better. "
-            f"Pass --direction {name}=higher, or =lower, or another metric."
+            f"Pass --direction {name}=higher, or =lower (in Python: directions=), or another metric."
         )
     key = f"{_TEST}{metric}" if on == "test" else metrics.join_key(metric, on)
     return Measure(key, metric, on, way)

@@ -185,7 +185,8 @@ def _check_test_score(rule: Requirement, history: TrainingHistory, language: Lan
     values = {each.name: each.value for each in scores} | final_scores(history)
     if not values:
         raise UnknownMetricError(
-            f"{rule.text}: the run has no scores on test data. Pass predictions with --evaluation, or evaluation=."
+            f"{rule.text}: the run has no scores on test data. Pass predictions with --evaluation (in Python: "
+            "evaluation=)."
         )
     if name not in values:
         names = [f"{TEST}{known}" for known in values]
@@ -260,6 +261,6 @@ def _direction(history: TrainingHistory, key: str, rule: str) -> Direction:
         name = shell_word(metric, 40)
         raise DiagnosisError(
             f"{rule}: it is unknown whether lower or higher values of {quoted(metric)} are better. Pass --direction "
-            f"{name}=higher, or =lower, (in Python: directions=), or require its last value: last({name})."
+            f"{name}=higher, or =lower (in Python: directions=), or require its last value: last({name})."
         )
     return way

@@ -136,7 +136,9 @@ def send(
         OutputError: some recipients did not get the message; the error names them and the reasons, and those who did.
     """
     if message["From"] is None:
-        raise OutputError(f"The message has no sender. Set one with --from or in {SENDER_VARIABLE}.")
+        raise OutputError(
+            f"The message has no sender. Set one with --from (in Python: sender=) or in {SENDER_VARIABLE}."
+        )
     sender, data = message["From"].addresses[0].addr_spec, message.as_bytes()
     waiting = [address.addr_spec for address in message["To"].addresses]
     results: dict[str, _Refusal | None] = {}

@@ -128,7 +128,10 @@ def finding_rows(diagnosis: Diagnosis) -> tuple[FindingRow, ...]:
     if more > 0:
         severity = worded[MAX_STATEMENTS][0].severity
         title = language.say_count("{n} more finding", "{n} more findings", more)
-        text = say("The most severe ones are listed. reportgen check --json prints all of them.")
+        text = say(
+            "The most severe ones are listed. reportgen check --json prints all of them (in Python: "
+            "report.diagnosis.findings)."
+        )
         rows.append(FindingRow(severity, say(SEVERITY_WORDS[severity]), title, text, ""))
     if shared:
         title = say("{n} metrics are shown but not judged", n=formatting.count(len(unknown)))
@@ -138,7 +141,7 @@ def finding_rows(diagnosis: Diagnosis) -> tuple[FindingRow, ...]:
             names = say("{names} and {n} more", names=names, n=formatting.count(others))
         text = say(
             "It is unknown whether lower or higher values of these are better: {names}. Pass --direction NAME=higher, "
-            "or =lower, for those that matter.",
+            "or =lower, for those that matter (in Python: directions=).",
             names=names,
         )
         label = SEVERITY_WORDS["note"]

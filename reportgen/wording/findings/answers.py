@@ -196,9 +196,10 @@ def word_validation_not_used(finding: Finding, subject: Subject) -> Sentences:
     else:
         text = say_count(
             "{names} cannot be judged, so the run is judged by {key}: its better direction is unknown, or it has a single "
-            "value. If you know which values are better, pass --direction NAME=higher, or =lower.",
+            "value. If you know which values are better, pass --direction NAME=higher, or =lower (in Python: directions=).",
             "These cannot be judged, so the run is judged by {key}: {names}. Their better direction is unknown, or they "
-            "have a single value. If you know which values are better, pass --direction NAME=higher, or =lower.",
+            "have a single value. If you know which values are better, pass --direction NAME=higher, or =lower (in Python: "
+            "directions=).",
             facts.times or 1,
             **values,
         )
@@ -229,7 +230,8 @@ def word_too_few_epochs(finding: Finding, subject: Subject) -> Sentences:
 def word_unknown_direction(finding: Finding, subject: Subject) -> Sentences:
     """How to get a metric judged."""
     text = subject.say(
-        "It is unknown whether lower or higher values are better. Pass --direction {metric}=higher, or =lower.",
+        "It is unknown whether lower or higher values are better. Pass --direction {metric}=higher, or =lower (in Python: "
+        "directions=).",
         metric=shell_word(finding.metric or "NAME", 40),
     )
     label = metrics.label(finding.metric or "", subject.language)
