@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import Final, Literal, Protocol
 
@@ -252,19 +253,26 @@ def _labels(run: GroupedRun, *, every: bool = False) -> dict[str, str]:
         for match in _REPEAT.finditer(text[-_LONGEST:]):
             found[_REPEATS[match["word"].lower()]] = str(int(match["number"]))
     for name, value in run.settings.items():
-        word = _REPEATS.get(name.rpartition(".")[2].lower()) or _REPEATS.get("_".join(words_of(name)))
-        if word is not None and value:
+        if value and (word := _repeat_word(name)):
             found[word] = value
     return {word: text for word, text in found.items() if every or word in PAIRING}
 
 
+@lru_cache(maxsize=10_000)
+def _repeat_word(name: str) -> str:
+    """What a setting counts, such as ``seed``; empty for others."""
+    return _REPEATS.get(name.rpartition(".")[2].lower()) or _REPEATS.get("_".join(words_of(name)), "")
+
+
+@lru_cache(maxsize=10_000)
+def _is_meant(name: str) -> bool:
+    words = words_of(name)
+    return _SELDOM_MEANT.isdisjoint(words) and "_".join(words) not in _REPEATS
+
+
 def meant_settings(run: GroupedRun) -> dict[str, str]:
     """The settings that somebody may have chosen to compare."""
-    found = {
-        name: value
-        for name, value in run.settings.items()
-        if _SELDOM_MEANT.isdisjoint(words_of(name)) and "_".join(words_of(name)) not in _REPEATS
-    }
+    found = {name: value for name, value in run.settings.items() if _is_meant(name)}
     if "model" in found:
         found["model"] = _COUNTED.sub("", found["model"])
     return found

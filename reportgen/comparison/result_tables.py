@@ -1,11 +1,15 @@
 """The tables of a comparison: its groups, and its pairs of groups."""
 
-from typing import Final
+from collections.abc import Mapping, Sized
+from typing import Final, Protocol
 
 from reportgen import formatting
 from reportgen.comparison.compared import ComparedGroups
 from reportgen.comparison.group_results import GroupResult
+from reportgen.comparison.grouping import Grouping
+from reportgen.comparison.measures import Measure
 from reportgen.comparison.sentences import VERDICT_WORDS, shown_p
+from reportgen.diagnosis.findings import VerdictCode
 from reportgen.formatting import Table
 from reportgen.languages import Language, marked
 from reportgen.text import printable
@@ -20,7 +24,38 @@ OUTCOME_WORDS_OF_PAIRS: Final = {
 }
 
 
-def groups_table(compared: ComparedGroups, language: Language) -> Table:
+class GroupsOverview(Protocol):
+    """What the table of groups is made from: `ComparedGroups`, or the groups of a sweep."""
+
+    @property
+    def grouping(self) -> Grouping:
+        """How the groups were found."""
+
+    @property
+    def measure(self) -> Measure:
+        """What they are compared by."""
+
+    @property
+    def groups(self) -> tuple[GroupResult, ...]:
+        """The groups, the best one first."""
+
+    @property
+    def target(self) -> float | None:
+        """What `GroupResult.epochs_to_target` is about."""
+
+    @property
+    def members(self) -> Mapping[str, Sized]:
+        """The runs of each group by its name."""
+
+    @property
+    def different_settings(self) -> Mapping[str, Mapping[str, str]]:
+        """The settings that differ between groups and are the same within each: by setting, then by group."""
+
+    def verdict_counts(self, group: str) -> tuple[tuple[VerdictCode, int], ...]:
+        """How many runs of a group have which verdict."""
+
+
+def groups_table(compared: GroupsOverview, language: Language) -> Table:
     """One row per group, the best first. Columns without any value are left out."""
     say, key = language.say, compared.measure.key
     settings = list(compared.different_settings.items())[:_MOST_SETTINGS]
@@ -91,7 +126,7 @@ def _reached(group: GroupResult, language: Language) -> str:
     return "" if group.reached is None else language.say("not reached")
 
 
-def _counted(compared: ComparedGroups, group: GroupResult, language: Language) -> str:
+def _counted(compared: GroupsOverview, group: GroupResult, language: Language) -> str:
     """The verdicts on the runs of a group: ``4 overfitting, 1 finished``."""
     return ", ".join(
         language.say("{n} {verdict}", n=formatting.count(count), verdict=language.say(VERDICT_WORDS[code]))

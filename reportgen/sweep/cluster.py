@@ -9,10 +9,10 @@ import logging
 import signal
 import tempfile
 import time
-from collections.abc import Generator, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from multiprocessing import resource_tracker
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from reportgen.errors import ClusterError, MissingExtraError
 from reportgen.sweep.listing import INSTALL
@@ -22,6 +22,7 @@ from reportgen.sweep.task import SweepOptions, answer_of, job_of
 from reportgen.sweep.worker import Failure, run_task
 from reportgen.text import printable
 
+Item = TypeVar("Item")
 _TASKS_PER_THREAD: Final = 3  # submitted: one running, and enough queued to keep every thread busy
 _COUNT_EVERY_S: Final = 5.0  # how often to count a cluster's threads, because a cluster may grow and shrink
 _CONNECT_S: Final = 20
@@ -35,10 +36,10 @@ _SETTINGS: Final = {
     "distributed.worker.http.routes": [],
 }
 _ALONE: Final = "or run reportgen build on it alone."
-_DEADLY: Final = f"Its worker died at each attempt; the run may need more memory. Use fewer --workers, {_ALONE}"
 _FAILURES: Final = {
     Failure.TIME: f"It took longer than {{time_limit_s:g}} seconds. Raise --time-limit, {_ALONE}",
     Failure.MEMORY: f"It needs more memory than one worker has. Use fewer --workers, {_ALONE}",
+    Failure.WORKER: f"Its worker died at each attempt; the run may need more memory. Use fewer --workers, {_ALONE}",
     Failure.DIED: f"Its process died twice; the run may need more memory. Use fewer --workers, {_ALONE}",
 }
 
@@ -155,25 +156,58 @@ def map_tasks(
     Raises:
         ClusterError: the scheduler is lost, or its workers cannot do the work.
     """
+
+    def job(runs: Sequence[FoundRun]) -> str:
+        return job_of(runs, options, site)
+
+    with closing(map_jobs(client, tasks, job, time_limit_s)) as finished:
+        for runs, answers in finished:
+            yield [
+                failed_result(run, word_failure(answer, time_limit_s))
+                if isinstance(answer, Failure)
+                else answer_of(answer)
+                for run, answer in zip(runs, answers, strict=True)
+            ]
+
+
+def word_failure(failure: Failure, time_limit_s: float) -> str:
+    """Why an item has no answer."""
+    return _FAILURES[failure].format(time_limit_s=time_limit_s)
+
+
+def map_jobs(
+    client: Any, tasks: Iterable[Sequence[Item]], job_of_items: Callable[[Sequence[Item]], str], time_limit_s: float
+) -> Generator[tuple[Sequence[Item], Sequence[str | Failure]], None, None]:
+    """Yields the items of each task with their answers, in the order in which tasks finish.
+
+    Args:
+        client: A Dask client.
+        tasks: Items that one worker handles one after the other.
+        job_of_items: What the worker gets.
+        time_limit_s: How long one item may take.
+
+    Raises:
+        ClusterError: the scheduler is lost, or its workers cannot do the work.
+    """
     from distributed import as_completed
 
     waiting = iter(tasks)
-    suspects: list[Sequence[FoundRun]] = []
+    suspects: list[Sequence[Item]] = []
     done = as_completed()
-    submitted: dict[Any, Sequence[FoundRun]] = {}
+    submitted: dict[Any, Sequence[Item]] = {}
     most, counted_at = 0, -_COUNT_EVERY_S
 
-    def submit(runs: Sequence[FoundRun]) -> None:
-        future = client.submit(run_task, job_of(runs, options, site), len(runs), time_limit_s, pure=False)
-        submitted[future] = runs
+    def submit(items: Sequence[Item]) -> None:
+        future = client.submit(run_task, job_of_items(items), len(items), time_limit_s, pure=False)
+        submitted[future] = items
         done.add(future)
 
     try:
         while True:
             if time.monotonic() - counted_at > _COUNT_EVERY_S:
                 most, counted_at = _TASKS_PER_THREAD * max(1, sum(client.nthreads().values())), time.monotonic()
-            while len(submitted) < most and (runs := next(waiting, None)) is not None:
-                submit(runs)
+            while len(submitted) < most and (items := next(waiting, None)) is not None:
+                submit(items)
             if not submitted and not suspects:
                 return
             alone = not submitted
@@ -183,21 +217,15 @@ def map_tasks(
             while future.status in ("lost", "pending"):  # its worker died with the result, so Dask reruns it
                 done.add(future)
                 future = _next_done(client, done)
-            runs = submitted.pop(future)
+            items = submitted.pop(future)
             if future.status == "finished":
-                answers = future.result()
-                yield [
-                    failed_result(run, _FAILURES[answer].format(time_limit_s=time_limit_s))
-                    if isinstance(answer, Failure)
-                    else answer_of(answer)
-                    for run, answer in zip(runs, answers, strict=True)
-                ]
+                yield items, future.result()
             elif future.status == "error":
                 _check_is_dead_worker(future.exception())
                 if alone:
-                    yield [failed_result(runs[0], _DEADLY)]
+                    yield items, [Failure.WORKER]
                 else:
-                    suspects += [(run,) for run in runs]
+                    suspects += [(item,) for item in items]
             else:
                 raise ClusterError("Lost the Dask scheduler. Run the command again to resume the sweep.")
     finally:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 from markupsafe import Markup
 
@@ -11,12 +11,23 @@ from reportgen import assets
 from reportgen.languages import language
 from reportgen.options import Look
 from reportgen.render import content_security_policy, environment
-from reportgen.sweep.cluster import map_tasks, open_cluster
-from reportgen.sweep.index import index_pages, page_file
+from reportgen.sweep.cluster import map_jobs, map_tasks, open_cluster, word_failure
+from reportgen.sweep.comparison_pages import (
+    GroupsPage,
+    MadePage,
+    PagesMade,
+    job_of_page,
+    made_page,
+    plan_pages,
+    read_state,
+    write_state,
+)
+from reportgen.sweep.index import Survey, index_pages, page_file, take_survey
 from reportgen.sweep.ledger import Ledger
 from reportgen.sweep.places import FoundRun, Site
 from reportgen.sweep.results import RunResult
 from reportgen.sweep.task import SweepOptions
+from reportgen.sweep.worker import Failure
 from reportgen.text import printable
 
 MAX_NEW: Final = 16  # runs per task: seconds of work, so the scheduler's overhead of milliseconds does not matter
@@ -70,6 +81,8 @@ def run_sweep(
     made = current = failed = 0
     errors: list[str] = []
     interrupted = False
+    survey: Survey | None = None
+    pages_made: PagesMade | None = None
     with Ledger(site) as ledger:
         try:
             with open_cluster(scheduler, workers) as client:
@@ -84,10 +97,13 @@ def run_sweep(
                         errors += [_error_line(result) for result in broken[: MAX_ERRORS - len(errors)]]
                         current += len(results) - len(fresh)
                         on_progress(len(results))
+                survey = take_survey(ledger, [run.path for run in runs])
+                pages = plan_pages(survey.groups, ledger, options.look)
+                pages_made = _make_pages(client, pages, site, options.look, time_limit_s)
         except KeyboardInterrupt:
             interrupted = True
         finally:
-            write_index(ledger, runs, site, options.look)
+            write_index(ledger, runs, site, options.look, survey, pages_made)
     missing = len(runs) - made - current - failed
     return SweepResult(made, current, failed, missing, tuple(errors), ledger.n_unusable, interrupted)
 
@@ -113,15 +129,68 @@ def _plan(runs: Sequence[FoundRun], ledger: Ledger, stamp: str, n_threads: int) 
             yield chosen[start : start + size]
 
 
-def write_index(ledger: Ledger, runs: Sequence[FoundRun], site: Site, look: Look) -> None:
-    """Writes the pages of the index, and removes leftover pages of an earlier index."""
+def _make_pages(client: Any, pages: Sequence[GroupsPage], site: Site, look: Look, time_limit_s: float) -> PagesMade:
+    """Makes the comparisons that are missing or out of date, and removes those of tasks that are gone.
+
+    Returns:
+        All pages by file, with the reason for those that could not be made.
+    """
+    known = read_state(site)
+    files = {page.file for page in pages}
+    current = {
+        page.file: known[page.file]
+        for page in pages
+        if page.file in known and known[page.file].key == page.key and site.has(page.file)
+    }
+    waiting = [(page,) for page in pages if page.file not in current]
+    if not waiting and known.keys() == files:
+        return current
+    write_state(site, current)  # so that no page counts as current while it is replaced
+
+    def job(given: Sequence[GroupsPage]) -> str:
+        return job_of_page(given[0], look, site)
+
+    with closing(map_jobs(client, waiting, job, time_limit_s)) as finished:
+        for (page,), (answer,) in finished:
+            current[page.file] = (
+                MadePage(page.key, error=word_failure(answer, time_limit_s))
+                if isinstance(answer, Failure)
+                else made_page(page, answer)
+            )
+            write_state(site, current)
+    for file in known.keys() - files:
+        site.remove(file)
+    return current
+
+
+def write_index(
+    ledger: Ledger,
+    runs: Sequence[FoundRun],
+    site: Site,
+    look: Look,
+    survey: Survey | None = None,
+    pages_made: PagesMade | None = None,
+) -> None:
+    """Writes the pages of the index, and removes leftover pages of an earlier index.
+
+    Args:
+        ledger: The results.
+        runs: All runs of the sweep.
+        site: Where pages are written.
+        look: How they are presented.
+        survey: What the ledger contains (default: it is read).
+        pages_made: The comparisons (default: those that earlier sweeps made).
+    """
     spoken = language(look.language)
+    paths = [run.path for run in runs]
+    survey = survey or take_survey(ledger, paths)
+    pages_made = read_state(site) if pages_made is None else pages_made
     style = assets.stylesheet(look.theme, index=True)
     script = None if look.static else assets.script("index")
     template = environment(None, spoken).get_template("sweep/index.html.jinja")
     policy = content_security_policy(style, [script] if script else [])
     n_pages = 0
-    for page in index_pages(ledger, [run.path for run in runs], spoken):
+    for page in index_pages(ledger, paths, spoken, survey, pages_made):
         html = template.render(
             page=page,
             style=Markup(style),  # noqa: S704  # our own file

@@ -14,7 +14,7 @@ from reportgen.sources.opening.opened import Opened, Sample
 from reportgen.sources.registry import OWN, best_fit
 
 # The files that a sweep writes to its site.
-SITE_FILES: Final = re.compile(r"reports(/.*)?|index\.html|page-\d+\.html|runs\.jsonl", re.DOTALL)
+SITE_FILES: Final = re.compile(r"reports(/.*)?|comparisons(/.*)?|index\.html|page-\d+\.html|runs\.jsonl", re.DOTALL)
 LEDGER: Final = "runs.jsonl"
 _CURVE: Final = re.compile(r'"([^"]*loss|epoch|step)"\s*:\s*\[')  # a history as JSON; settings have no lists of losses
 _ROW: Final = re.compile(r'"([^"]*loss|epoch|step)"\s*:\s*-?\d')

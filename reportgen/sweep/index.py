@@ -6,7 +6,7 @@ Results are read from the ledger page by page, so only a few hundred bytes per r
 import math
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import compress
 from typing import Any, Final
 
@@ -14,14 +14,24 @@ import numpy as np
 
 from reportgen import formatting
 from reportgen.charts.runs_chart import MAX_CURVES, Points, chart_runs
-from reportgen.formatting import Table
 from reportgen.languages import Axis, Language, grouped, marked
 from reportgen.metrics import parse_key
 from reportgen.page.build import place_chart
 from reportgen.page.contents import PageChart
 from reportgen.page.statements import VERDICT_TONES
-from reportgen.sweep.index_groups import MAX_GROUPED, TASK_SETTINGS, Task, find_tasks, tabulate_groups
+from reportgen.sweep.comparison_pages import MAX_PAGES, MadePage, PagesMade, page_name
+from reportgen.sweep.index_groups import (
+    MAX_GROUPED,
+    TASK_SETTINGS,
+    Task,
+    TaskGroups,
+    find_task_groups,
+    find_tasks,
+    tabulate_groups,
+)
 from reportgen.sweep.index_page import (
+    IndexCell,
+    IndexComparison,
     IndexGroup,
     IndexPage,
     IndexRow,
@@ -61,7 +71,7 @@ _GROUPS: Final = {  # in the order of the page
 # Values of a result that sorting does not need; dropping them saves memory for every run.
 _UNSORTED: Final[dict[str, Any]] = {
     **dict.fromkeys(("title", "report", "key", "headline", "error"), ""),
-    **dict.fromkeys(("epochs", "values", "scores"), ()),
+    **dict.fromkeys(("epochs", "values"), ()),
 }
 
 
@@ -70,20 +80,57 @@ def page_file(number: int) -> str:
     return INDEX if number == 1 else f"page-{number}.html"
 
 
-def index_pages(ledger: Ledger, paths: Sequence[str], language: Language) -> Iterator[IndexPage]:
+@dataclass(frozen=True)
+class Survey:
+    """What the results of all runs say together.
+
+    Attributes:
+        runs: All results, reduced to what sorting and grouping need.
+        varied: The names of the settings in which they differ.
+        alike: Those that are the same in all of them, as text.
+        scores: The names of the scores on test data that have columns: of the judged metric, then of most runs.
+        task_of: The task of each run that can be compared, by path.
+        groups: The groups of each task that has any.
+    """
+
+    runs: tuple[RunResult, ...]
+    varied: tuple[str, ...]
+    alike: tuple[str, ...]
+    scores: tuple[str, ...]
+    task_of: Mapping[str, Task]
+    groups: tuple[TaskGroups, ...]
+
+
+def index_pages(
+    ledger: Ledger,
+    paths: Sequence[str],
+    language: Language,
+    survey: Survey | None = None,
+    made: PagesMade | None = None,
+) -> Iterator[IndexPage]:
     """The pages of an index, the first one last, so that it never links to a page that does not exist yet.
 
     Some of the paths may have no result in the ledger.
+
+    Args:
+        ledger: The results.
+        paths: The runs.
+        language: The language of all texts.
+        survey: What the results say together (default: they are read).
+        made: The comparisons of groups (default: none).
     """
-    runs, varied, alike, scores = _survey(ledger, paths, language)
+    survey = survey or take_survey(ledger, paths)
+    runs, varied, scores, task_of = list(survey.runs), survey.varied, survey.scores, survey.task_of
+    said = language.say("The same in all runs: {settings}.", settings=", ".join(survey.alike)) if survey.alike else ""
     with_costs = (any(run.epoch_s is not None for run in runs), any(run.memory_bytes is not None for run in runs))
     costs = tuple(compress((language.say("Time per epoch (median)"), language.say("Memory (peak)")), with_costs))
-    free = MAX_COLUMNS - len(costs)
+    group_of = _groups_by_path(survey.groups)
+    free = MAX_COLUMNS - len(costs) - bool(group_of)
     scores = scores[: max(1, free - len(varied))]
     columns = varied[: free - len(scores)]
     score_headers = (language.say("Test {name}", name=printable(name, 40)) for name in scores)
-    headers = (*(printable(name, 40) for name in columns), *score_headers, *costs)
-    task_of = find_tasks(runs)
+    group_header = (language.say("Group"),) if group_of else ()
+    headers = (*group_header, *(printable(name, 40) for name in columns), *score_headers, *costs)
     tasks = Counter(task_of.values())
     order = list(_GROUPS)
     rank = {task: place for place, (task, _) in enumerate(tasks.most_common())}
@@ -109,6 +156,8 @@ def index_pages(ledger: Ledger, paths: Sequence[str], language: Language) -> Ite
         for run in here:
             result = ledger.get(run.path) or run  # without details if somebody changed the file since
             row = word_run(result, columns, language, is_mixed, with_costs, scores=scores, shows_key=shows_key)
+            if group_of:
+                row = replace(row, settings=(IndexCell(group_of.get(run.path, "")), *row.settings))
             rows.setdefault(run.verdict, []).append(row)
         part = language.say("Runs {first} to {last} of {all}.", first=first + 1, last=first + len(here), all=len(runs))
         yield IndexPage(
@@ -121,8 +170,9 @@ def index_pages(ledger: Ledger, paths: Sequence[str], language: Language) -> Ite
             facts=() if best is None else word_facts(best, columns),
             tasks=_word_tasks(ledger, rivals, task_of, language, is_mixed=is_mixed) if number == 1 else (),
             more_tasks=_word_more_tasks(len(rivals), language) if number == 1 else "",
-            repeated=_tabulate_repeated(ledger, rivals[0], language) if number == 1 and best is not None else None,
-            alike=alike,
+            comparisons=_word_comparisons(survey.groups, made or {}, language) if number == 1 else (),
+            more_comparisons=_word_more_comparisons(len(survey.groups), len(runs), language) if number == 1 else "",
+            alike=said,
             key="" if shows_key or not monitors else printable(min(monitors), 60),
             chart=_chart(ledger, best, rivals[0][1:], language) if number == 1 and best is not None else None,
             groups=_groups(rows, counts, number, language),
@@ -134,24 +184,20 @@ def index_pages(ledger: Ledger, paths: Sequence[str], language: Language) -> Ite
         )
 
 
-def _survey(
-    ledger: Ledger, paths: Sequence[str], language: Language
-) -> tuple[list[RunResult], tuple[str, ...], str, tuple[str, ...]]:
-    """What the index says about all runs.
-
-    Returns:
-        All results, reduced to what sorting needs; the names of the settings in which they differ; those that are the
-        same; and the names of the scores on test data that have columns: of the judged metric, then of most runs.
-    """
+def take_survey(ledger: Ledger, paths: Sequence[str]) -> Survey:
+    """Reads all results once."""
     runs: list[RunResult] = []
     seen: dict[str, tuple[str, int, bool]] = {}  # per setting: first value, number of runs, whether they differ
-    shared: dict[tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]] = {}
+    shared: dict[Any, Any] = {}  # one object for equal settings
     n_judged = 0
     scored: Counter[str] = Counter()
     judged: Counter[str] = Counter()
     for result in ledger.results(paths):
         group = _ERROR if result.error or result.verdict not in _GROUPS else result.verdict
-        kept = tuple(setting for setting in result.settings if setting[0] in TASK_SETTINGS)
+        pairs = (
+            pair for pair in result.settings if len(paths) <= MAX_GROUPED or pair[0] in TASK_SETTINGS
+        )  # groups need all
+        kept = tuple(shared.setdefault(pair, pair) for pair in pairs)
         runs.append(replace(result, verdict=group, settings=shared.setdefault(kept, kept), **_UNSORTED))
         n_judged += group != _ERROR
         scored.update(name for name, _ in result.scores)
@@ -162,10 +208,66 @@ def _survey(
     varied = [name for name, (_, count, differs) in seen.items() if differs or count < n_judged]
     varied.sort(key=lambda name: not seen[name][2])  # settings that not all runs have come last
     same = [name for name in seen if name not in varied] if n_judged > 1 else []
-    alike = [f"{printable(name, 40)} {word_setting(seen[name][0]).text}" for name in same[:_MAX_ALIKE]]
-    said = language.say("The same in all runs: {settings}.", settings=", ".join(alike)) if alike else ""
     ranked = sorted(scored, key=lambda name: (-judged[name], -scored[name]))  # then in the order of the runs
-    return runs, tuple(varied), said, tuple(ranked[:MAX_SCORES])
+    tasks = find_tasks(runs)
+    return Survey(
+        runs=tuple(runs),
+        varied=tuple(varied),
+        alike=tuple(f"{printable(name, 40)} {word_setting(seen[name][0]).text}" for name in same[:_MAX_ALIKE]),
+        scores=tuple(ranked[:MAX_SCORES]),
+        task_of=tasks,
+        groups=find_task_groups(runs, tasks),
+    )
+
+
+def _groups_by_path(found: Sequence[TaskGroups]) -> dict[str, str]:
+    """The group of each run that has one with other runs, if names tell it rather than settings, which have columns."""
+    return {
+        run.path: printable(name, 60)
+        for each in found
+        if each.grouping.basis == "names"
+        for name, runs in each.members.items()
+        for run in runs
+    }
+
+
+def _word_comparisons(found: Sequence[TaskGroups], made: PagesMade, language: Language) -> tuple[IndexComparison, ...]:
+    """The groups of each task, with the page that compares them."""
+    say, comparisons = language.say, []
+    for number, each in enumerate(found[:MAX_PAGES]):
+        file = page_name(each.task)
+        page = made.get(file, MadePage(""))
+        table = tabulate_groups(each, language)
+        title = (
+            say("Groups")
+            if len(found) == 1
+            else say("Groups: {task}", task=printable(", ".join(filter(None, each.task)), 80))
+        )
+        note = (
+            language.join(table.note, say("The comparison was not made: {reason}", reason=page.error))
+            if page.error
+            else table.note
+        )
+        comparisons.append(
+            IndexComparison(
+                id=f"groups-{number + 1}",
+                table=replace(table, title=title, note=note),
+                headline=printable(page.headline, 400),
+                href=file if page.headline else "",
+            )
+        )
+    return tuple(comparisons)
+
+
+def _word_more_comparisons(n_tasks: int, n_runs: int, language: Language) -> str:
+    if n_runs > MAX_GROUPED:
+        return language.say("Groups are found in up to {n} runs.", n=grouped(MAX_GROUPED))
+    more = n_tasks - MAX_PAGES
+    if more <= 0:
+        return ""
+    return language.say_count(
+        "The groups of {n} more task are not compared.", "The groups of {n} more tasks are not compared.", more
+    )
 
 
 def _word_tasks(
@@ -191,14 +293,6 @@ def _word_more_tasks(n_tasks: int, language: Language) -> str:
     return (
         language.say_count("{n} more task is not listed.", "{n} more tasks are not listed.", more) if more > 0 else ""
     )
-
-
-def _tabulate_repeated(ledger: Ledger, runs: Sequence[RunResult], language: Language) -> Table | None:
-    """The groups of repeated runs among those that can be compared."""
-    if len(runs) > MAX_GROUPED:
-        return None
-    results = ledger.results([run.path for run in runs])
-    return tabulate_groups([result for result in results if not result.error], language)
 
 
 def _axis_words(axes: Collection[Axis], language: Language) -> tuple[str, str]:

@@ -1,32 +1,40 @@
 """Which runs of a sweep can be compared: those of one task, and repeated runs with the same settings."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePosixPath
-from typing import Final, get_args
+from typing import Final
 
 import numpy as np
 
-from reportgen import formatting, metrics
+from reportgen import metrics
+from reportgen.comparison.group_results import GroupResult, mean_order
 from reportgen.comparison.grouping import Grouping, find_groups
-from reportgen.comparison.sentences import VERDICT_WORDS, word_grouping
+from reportgen.comparison.measures import Measure
+from reportgen.comparison.result_tables import groups_table
+from reportgen.comparison.sentences import word_grouping
+from reportgen.comparison.short_names import without_shared_folders
 from reportgen.comparison.statistics import spread_of
 from reportgen.diagnosis.findings import VerdictCode
+from reportgen.diagnosis.verdict import GRAVITY
 from reportgen.formatting import Table
 from reportgen.languages import Language
+from reportgen.sources.source_runs import unique_name
 from reportgen.sweep.results import RunResult
 from reportgen.text import printable
 
 LOSS: Final = "loss"  # the setting with the loss function
 ROWS: Final = "validation_rows"  # the setting with the size of the validation data
-TASK_SETTINGS: Final = (LOSS, ROWS)
-MAX_GROUPED: Final = 500  # runs; our choice: more of them take seconds
+DATA: Final = ("dataset", "data_set", "dataset_name", "data")  # settings with the name of the data set
+TASK_SETTINGS: Final = (LOSS, ROWS, *DATA)
+MAX_GROUPED: Final = 100_000  # runs; our choice: seconds, and a hundred megabytes
 _MAX_GROUPS: Final = 40  # rows of the table
-_LONGEST: Final = 60  # characters of a name
-_VERDICTS: Final[tuple[VerdictCode, ...]] = get_args(VerdictCode)
-Task = tuple[str, str, str]  # judged metric, loss function, rows of validation data; empty if unknown or the same
+_LONGEST: Final = 80  # characters of a name, as in a comparison
+Task = tuple[
+    str, str, str
+]  # judged metric, loss function, data set or its validation rows; empty if unknown or the same
 
 
 def find_tasks(runs: Sequence[RunResult]) -> dict[str, Task]:
@@ -48,7 +56,11 @@ def find_tasks(runs: Sequence[RunResult]) -> dict[str, Task]:
         return dict(run.settings).get(name, "") if differs else ""
 
     shared: dict[Task, Task] = {}  # one tuple per task rather than per run, as there may be a million runs
-    tasks = ((run.path, (run.monitor or "", part(run, LOSS), part(run, ROWS))) for run in judged)
+
+    def data(run: RunResult) -> str:
+        return next(filter(None, (part(run, name) for name in (*DATA, ROWS))), "")
+
+    tasks = ((run.path, (run.monitor or "", part(run, LOSS), data(run))) for run in judged)
     return {path: shared.setdefault(task, task) for path, task in tasks}
 
 
@@ -69,9 +81,9 @@ class _Repeated:
         """Each log of a sweep has one run."""
         return ""
 
-    @cached_property
+    @property
     def settings(self) -> Mapping[str, str]:
-        """The recorded settings."""
+        """The recorded settings; not kept, as there may be many runs."""
         return dict(self.result.settings)
 
     @property
@@ -80,78 +92,138 @@ class _Repeated:
         return bool(self.result.settings)
 
 
-def tabulate_groups(results: Sequence[RunResult], language: Language) -> Table | None:
-    """Groups of runs of one task that differ only in seed, fold or trial, the best mean first.
+@dataclass(frozen=True, eq=False)
+class TaskGroups:
+    """Groups of repeated runs of one task, from the results of the sweep alone.
+
+    Attributes:
+        task: The task.
+        runs: Its runs.
+        names: A short and unique name for each.
+        grouping: Which of them belong together; at least two do.
+        measure: What they are compared by, as in a comparison: test scores if all runs have one.
+        groups: The best mean first.
+        target: None, as epochs to a target need all values of the curves.
+    """
+
+    task: Task
+    runs: tuple[RunResult, ...]
+    names: tuple[str, ...]
+    grouping: Grouping
+    measure: Measure
+    groups: tuple[GroupResult, ...]
+    target: float | None = None
+
+    @cached_property
+    def members(self) -> Mapping[str, tuple[RunResult, ...]]:
+        """The runs of each group by its name."""
+        return {group.name: tuple(self.runs[place] for place in group.members) for group in self.grouping.groups}
+
+    def verdict_counts(self, group: str) -> tuple[tuple[VerdictCode, int], ...]:
+        """How many runs of a group have which verdict, the most frequent first; of equal counts the gravest."""
+        counts = Counter(run.verdict for run in self.members[group])
+        known = [(code, counts[code]) for code in GRAVITY if counts[code]]
+        return tuple(sorted(known, key=lambda item: -item[1]))
+
+    @cached_property
+    def different_settings(self) -> Mapping[str, Mapping[str, str]]:
+        """The settings that differ between groups and are the same within each: by setting, then by group."""
+        found: dict[str, dict[str, str]] = {}
+        broken: set[str] = set()
+        for group, runs in self.members.items():
+            counts: Counter[str] = Counter()
+            for run in runs:
+                for name, value in run.settings:
+                    counts[name] += 1
+                    if found.setdefault(name, {}).setdefault(group, value) != value:
+                        broken.add(name)
+            broken.update(name for name, count in counts.items() if count < len(runs))
+        kept = {name: values for name, values in found.items() if name not in broken}
+        return {
+            name: values
+            for name, values in kept.items()
+            if len(set(values.values())) > 1 or len(values) < len(self.members)
+        }
+
+
+def find_task_groups(runs: Sequence[RunResult], tasks: Mapping[str, Task]) -> tuple[TaskGroups, ...]:
+    """The groups of each task in which any two runs belong together, the task with most runs first.
 
     Args:
-        results: Runs with a report, with all their settings.
-        language: The language of the table.
-
-    Returns:
-        None if no two runs belong together, or if there are too many runs.
+        runs: The runs with all their settings; of more than `MAX_GROUPED`, no groups are found.
+        tasks: As `find_tasks` returns them.
     """
-    judged = [result for result in results if result.best is not None]
-    if not 2 <= len(judged) <= MAX_GROUPED:
+    if len(runs) > MAX_GROUPED:
+        return ()
+    of_task: defaultdict[Task, list[RunResult]] = defaultdict(list)
+    for run in runs:
+        if run.path in tasks:
+            of_task[tasks[run.path]].append(run)
+    ordered = sorted(of_task.items(), key=lambda item: -len(item[1]))
+    return tuple(found for task, members in ordered if (found := _group(task, members)) is not None)
+
+
+def _group(task: Task, runs: Sequence[RunResult]) -> TaskGroups | None:
+    if len(runs) < 2:
         return None
-    grouping = find_groups([_Repeated(name, run) for name, run in zip(_short_names(judged), judged, strict=True)])
-    if len(grouping.groups) == len(judged):
+    names = _short_names(runs)
+    grouping = find_groups([_Repeated(name, run) for name, run in zip(names, runs, strict=True)])
+    if len(grouping.groups) == len(runs):
         return None
-    return _table(grouping, judged, language)
+    measure = _measure(task[0], runs)
+    groups = [_describe(group.name, [runs[place] for place in group.members], measure) for group in grouping.groups]
+    groups.sort(key=lambda group: mean_order(group, measure))
+    return TaskGroups(task, tuple(runs), tuple(names), grouping, measure, tuple(groups))
+
+
+def _measure(monitor: str, runs: Sequence[RunResult]) -> Measure:
+    """What a comparison of these runs compares by default."""
+    metric, split = metrics.parse_key(monitor)
+    direction: metrics.Direction = "lower" if runs[0].lower_is_better else "higher"
+    if all(metric in dict(run.scores) for run in runs):
+        return Measure(f"test_{metric}", metric, "test", direction)
+    return Measure(monitor, metric, split, direction)
+
+
+def _describe(name: str, runs: Sequence[RunResult], measure: Measure) -> GroupResult:
+    scores = [dict(run.scores) for run in runs]
+    is_test = measure.on == "test"
+    values = [each[measure.metric] if is_test else run.best for run, each in zip(runs, scores, strict=True)]
+    shared = [score for score in scores[0] if all(score in each for each in scores)]
+    epochs = [] if is_test else [run.best_epoch for run in runs if run.best_epoch is not None]
+    return GroupResult(
+        name=name,
+        runs=(),
+        values=(),
+        epochs=(),
+        without_value=(),
+        spread=spread_of(np.array(values, dtype=np.float64)),
+        best_epoch=float(np.median(epochs)) if epochs else None,
+        scores=tuple((score, spread_of(np.array([each[score] for each in scores]))) for score in shared),
+    )
+
+
+def tabulate_groups(found: TaskGroups, language: Language) -> Table:
+    """The table of groups as in a comparison; how they were found is its note."""
+    table = groups_table(found, language)
+    note, more = word_grouping(found.grouping, len(found.groups), language), len(table.rows) - _MAX_GROUPS
+    if more > 0:
+        text = language.say_count("{n} more group is not shown.", "{n} more groups are not shown.", more)
+        note = language.join(note, text)
+    return Table(table.headers, table.rows[:_MAX_GROUPS], table.numbers, table.title, note)
 
 
 def _short_names(runs: Sequence[RunResult]) -> list[str]:
-    """Paths without the file's name if all have the same."""
+    """Paths without shared folders, and without the file's name if all have the same; unique."""
     files = {PurePosixPath(run.path).name for run in runs}
-    return [run.path.rpartition("/")[0] if len(files) == 1 else PurePosixPath(run.path).stem for run in runs]
-
-
-def _table(grouping: Grouping, runs: Sequence[RunResult], language: Language) -> Table:
-    say, lower = language.say, runs[0].lower_is_better
-    key = printable(runs[0].monitor or "", _LONGEST)
-    rows = []
-    for group in grouping.groups:
-        members = [runs[place] for place in group.members]
-        values = np.array([run.best for run in members], dtype=np.float64)
-        spread = spread_of(values)
-        interval = ""
-        if spread.low is not None and spread.high is not None:
-            low, high = formatting.apart(spread.low, spread.high)
-            interval = f"{low} \N{HORIZONTAL ELLIPSIS} {high}"
-        deviation = "" if spread.deviation is None else f" ± {formatting.setting(spread.deviation)}"
-        counts = Counter(run.verdict for run in members)
-        verdicts = ", ".join(
-            say("{n} {verdict}", n=formatting.count(counts[code]), verdict=say(VERDICT_WORDS[code]))
-            for code in sorted(_VERDICTS, key=lambda code: -counts[code])
-            if counts[code]
-        )
-        cells = (
-            printable(group.name, _LONGEST),
-            formatting.count(len(members)),
-            f"{formatting.short(spread.mean)}{deviation}",
-            interval,
-            formatting.short(spread.least if lower else spread.greatest),
-            verdicts,
-        )
-        rows.append((spread.mean if lower else -spread.mean, cells))
-    rows.sort(key=lambda row: row[0])
-    note, more = word_grouping(grouping, len(grouping.groups), language), len(rows) - _MAX_GROUPS
-    command = "reportgen compare reports -o compare.html"
-    note = language.join(note, say("To compare them with charts, run in this folder: {command}", command=command))
-    if more > 0:
-        note = language.join(
-            note, language.say_count("{n} more group is not shown.", "{n} more groups are not shown.", more)
-        )
-    return Table(
-        headers=(
-            say("Group"),
-            say("Runs"),
-            say("{key}, mean ± sd", key=key),
-            say("95% interval"),
-            say("Best"),
-            say("Verdicts"),
-        ),
-        rows=tuple(cells for _, cells in rows[:_MAX_GROUPS]),
-        numbers=(1, 2, 3, 4),
-        title=say("Groups"),
-        note=note,
-    )
+    paths = [
+        run.path.rpartition("/")[0] or run.path if len(files) == 1 else str(PurePosixPath(run.path).with_suffix(""))
+        for run in runs
+    ]
+    taken: dict[str, int] = {}
+    for name in without_shared_folders(paths):
+        shown = printable(name[-_LONGEST:], _LONGEST)
+        taken[shown] = taken.get(shown, 0) + 1
+        if taken[shown] > 1:
+            taken[unique_name(f"{shown} ({taken[shown]})", taken)] = 1
+    return list(taken)

@@ -89,6 +89,16 @@ class IndexGroup:
 
 
 @dataclass(frozen=True)
+class IndexComparison:
+    """The groups of repeated runs of a task."""
+
+    id: str  # unique on the page
+    table: Table
+    headline: str  # which group is best; empty without a page
+    href: str  # link to the page that compares them; empty without one
+
+
+@dataclass(frozen=True)
 class PageLink:
     """A link to a page; ``href`` is empty for the current page. ``gap``: pages before it are left out."""
 
@@ -110,7 +120,8 @@ class IndexPage:
     facts: tuple[Fact, ...]  # settings of the best run in which runs differ
     tasks: tuple[IndexTask, ...]  # the tasks with their best runs, on the first page, if there are several
     more_tasks: str  # how many are not listed; empty if all are
-    repeated: Table | None  # groups of repeated runs, on the first page
+    comparisons: tuple[IndexComparison, ...]  # groups of repeated runs of each task, on the first page
+    more_comparisons: str  # how many tasks are left out; empty if none is
     alike: str  # settings that are the same in all runs; empty without any
     key: str  # the judged metric; empty if runs are judged by different ones
     chart: PageChart | None  # the curves of all runs, on the first page only

@@ -80,8 +80,13 @@ def job_of(runs: Sequence[FoundRun], options: SweepOptions, site: Site) -> str:
 
 
 def handle(job: str, start: int) -> Iterator[str]:
-    """Handles the runs of a job, from position ``start`` on; yields what `answer_of` reads."""
+    """Handles the runs of a job, from position ``start`` on; yields what `answer_of` reads. Or makes a comparison."""
     data = json.loads(job)
+    if "comparison" in data:
+        from reportgen.sweep.comparison_pages import make_page  # most processes make reports only
+
+        yield make_page(data)
+        return
     given = data["options"]
     options = SweepOptions(**{**given, "read": ReadOptions(**given["read"]), "look": Look(**given["look"])})
     site = Site(**data["site"])

@@ -32,6 +32,7 @@ class Failure(Enum):
     TIME = "time"
     MEMORY = "memory"
     DIED = "died"
+    WORKER = "worker"
 
 
 @dataclass(frozen=True)

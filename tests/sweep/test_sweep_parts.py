@@ -1,6 +1,7 @@
 """The parts of a sweep that need no cluster: finding runs, tasks, the ledger and the index."""
 
 import contextlib
+import dataclasses
 import json
 import math
 import os
@@ -21,9 +22,9 @@ from reportgen.history.facts import RunFacts
 from reportgen.history.frame import TrainingHistory
 from reportgen.languages import ENGLISH, language
 from reportgen.options import Look, ReadOptions
-from reportgen.sweep import cluster
+from reportgen.sweep import cluster, comparison_pages
 from reportgen.sweep.execution import write_index
-from reportgen.sweep.index import PAGE_ROWS, index_pages
+from reportgen.sweep.index import PAGE_ROWS, index_pages, take_survey
 from reportgen.sweep.index_page import IndexPage, draw_spark
 from reportgen.sweep.ledger import NAME, Ledger
 from reportgen.sweep.places import FoundRun, Site, find_runs
@@ -477,7 +478,10 @@ def test_test_scores_have_columns_beside_settings_and_do_not_separate_runs(tmp_p
     assert full.columns == ("s0", "s1", "Test accuracy", "Time per epoch (median)")
     without = [replace(row, scores=()) for row in rows]
     (plain,) = pages_of(without, tmp_path / "plain")
-    assert plain.repeated == page.repeated
+    tables = [found.table.rows for each in (plain, page) for found in each.comparisons]
+    assert [[row[:3] for row in rows] for rows in tables] == [
+        [("lr=0.1", "2", "0.5000 ± 0"), ("lr=0.2", "1", "0.5000")]
+    ] * 2
     assert plain.columns == ("lr",)
 
 
@@ -873,23 +877,84 @@ def test_runs_of_different_tasks_are_not_compared(tmp_path: Path) -> None:
     assert [(task.best.title, task.loss, task.rows, task.count) for task in page.tasks] == [
         ("d", "mse", "100", "2"), ("b", "mse", "20", "1"), ("c", "mae", "100", "1"), ("e", "", "", "1"),
     ]  # fmt: skip
-    assert page.repeated is None
+    assert page.comparisons == ()
 
 
 def test_runs_that_differ_in_the_seed_are_groups(tmp_path: Path) -> None:
     rows = [
-        result(f"{name}/seed{seed}/history.csv", value + seed / 100, verdict)
+        result(f"{name}/seed{seed}/history.csv", value + seed / 100, verdict, scores=(("accuracy", 0.9),))
         for name, value, verdict in (("sgd", 0.5, "overfitting"), ("adam", 0.4, "finished"))
         for seed in range(3)
     ]
     (page,) = pages_of(rows, tmp_path)
-    assert page.repeated is not None
-    assert [row[:3] for row in page.repeated.rows] == [("adam", "3", "0.41 ± 0.01"), ("sgd", "3", "0.51 ± 0.01")]
-    assert [row[-1] for row in page.repeated.rows] == ["3 finished", "3 overfitting"]
-    assert "differ only in the seed" in page.repeated.note
-    assert "reportgen compare reports -o compare.html" in page.repeated.note
+    (found,) = page.comparisons
+    assert found.table.headers[:4] == ("Group", "Runs", "val_loss, mean ± sd", "95% interval")
+    assert [row[:3] for row in found.table.rows] == [("adam", "3", "0.4100 ± 0.01"), ("sgd", "3", "0.5100 ± 0.01")]
+    assert [row[-2] for row in found.table.rows] == ["0.9", "0.9"]
+    assert [row[-1].partition(" ")[0] for row in found.table.rows] == ["3", "3"]
+    assert "differ only in the seed" in found.table.note
+    assert (found.headline, found.href) == ("", ""), "no comparison was made yet"
+    assert page.columns[0] == "Group"
+    assert {row.settings[0].text for group in page.groups for row in group.rows} == {"adam", "sgd"}
     (page,) = pages_of(rows[::3], tmp_path / "alone")
-    assert page.repeated is None, "each run is alone"
+    assert page.comparisons == (), "each run is alone"
+
+
+def test_each_task_has_groups_and_those_on_test_data_are_compared_by_test_scores(tmp_path: Path) -> None:
+    rows = [
+        result(
+            f"{data}/{name}_seed{seed}.csv",
+            0.5 + seed / 100,
+            settings=(("dataset", data),),
+            scores=(("loss", 0.6 + seed / 100 + place / 10),) if data == "mnist" else (),
+        )
+        for data, seeds in (("mnist", 4), ("cifar", 3))
+        for place, name in enumerate(("a", "b"))
+        for seed in range(seeds)
+    ]
+    (page,) = pages_of(rows, tmp_path)
+    assert [found.table.title for found in page.comparisons] == ["Groups: val_loss, mnist", "Groups: val_loss, cifar"]
+    first, second = (found.table for found in page.comparisons)
+    assert (first.headers[2], first.rows[0][:2]) == ("test_loss, mean ± sd", ("a", "4"))
+    assert (second.headers[2], len(second.rows)) == ("val_loss, mean ± sd", 2)
+
+
+def test_a_page_compares_the_best_groups_up_to_a_thousand_runs_and_is_made_again_if_they_change(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(comparison_pages, "MOST_RUNS", 7)
+    rows = [
+        result(f"{name}/seed{seed}.csv", 0.5 + place / 10 + seed / 100, key=f"k{seed}")
+        for place, name in enumerate("abc")
+        for seed in range(3)
+    ]
+    keys = []
+    for changed in ("k0", "k0", "new"):
+        with Ledger(Site.at(str(tmp_path))) as ledger:
+            ledger.add([dataclasses.replace(rows[0], key=changed), *rows[1:]])
+            survey = take_survey(ledger, [row.path for row in rows])
+            (page,) = comparison_pages.plan_pages(survey.groups, ledger, Look())
+            keys.append(page.key)
+    assert [name for name, _ in page.groups] == ["a", "b"]
+    assert page.title == "val_loss: the 2 best of 3 groups"
+    assert page.reports == tuple(row.report for row in rows[:6])
+    assert keys[0] == keys[1] != keys[2]
+    with Ledger(Site.at(str(tmp_path))) as ledger:
+        (other,) = comparison_pages.plan_pages(survey.groups, ledger, Look(static=True))
+    assert (other.file, other.key == page.key) == (page.file, False)
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"[]", b"{", b'{"schema": 1}', b'{"schema": "reportgen/comparisons/1", "pages": {"../x": {}}}']
+)
+def test_a_damaged_list_of_comparisons_is_empty(content: bytes, tmp_path: Path) -> None:
+    site = Site.at(str(tmp_path))
+    made = {"comparisons/a-1.html": comparison_pages.MadePage("key", "a is better"),
+            "comparisons/b-1.html": comparison_pages.MadePage("key", error="It failed.")}  # fmt: skip
+    comparison_pages.write_state(site, made)
+    assert comparison_pages.read_state(site) == {"comparisons/a-1.html": made["comparisons/a-1.html"]}
+    (tmp_path / comparison_pages.STATE).write_bytes(content)
+    assert comparison_pages.read_state(site) == {}
 
 
 def test_a_result_keeps_the_extremes_of_a_long_curve() -> None:

@@ -130,12 +130,20 @@ def test_a_sweep_reports_on_all_runs_then_only_on_changed_ones(tmp_path: Path) -
     assert "Traceback" not in err
     text = check_site(tmp_path, 8)
     assert "<script>alert" not in text
+    (comparison,) = set(re.findall(r'href="(comparisons/[^"]+)"', text))
+    page = (tmp_path / "site" / comparison).read_text("utf-8")
+    html_check.check_html(page)
+    links = set(re.findall(r'href="\.\./(reports/[^"]+)"', page))
+    assert len(links) == 8
+    assert all((tmp_path / "site" / link).is_file() for link in links)
+    made_at = (tmp_path / "site" / comparison).stat().st_mtime_ns
     assert reportgen.load(tmp_path / "site" / re.findall(r'href="(reports/[^"]+)"', text)[0]).keys
     bad.unlink()
     runs[0].write_text(runs[0].read_text("utf-8") + "20,0.01,0.1\n", "utf-8")
     code, out, err = run(tmp_path, "--workers", "1")
     assert (code, err.count("Traceback")) == (0, 0)
     assert "Runs: 8 (1 made, 7 up to date, 0 without a report)" in out
+    assert (tmp_path / "site" / comparison).stat().st_mtime_ns > made_at, "one of its runs changed"
 
 
 def test_ctrl_c_leaves_reports_and_an_index_and_the_next_sweep_resumes(tmp_path: Path) -> None:
