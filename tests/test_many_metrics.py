@@ -11,7 +11,7 @@ from html_check import check_html
 
 import reportgen
 from reportgen.charts import chart_all
-from reportgen.charts.choice import MAX_ALL, MAX_CARDS, MAX_SINGLE, by_importance, carded_metrics
+from reportgen.charts.choice import MAX_ALL, MAX_CARDS, MAX_CARDS_OF_GROUPS, MAX_SINGLE, by_importance, carded_metrics
 from reportgen.charts.metric_groups import grouped_metrics, stem_of
 from reportgen.charts.small_chart import MAX_SMALL
 from reportgen.history.facts import RunFacts
@@ -53,10 +53,10 @@ def test_the_judged_metric_comes_first_then_scores_losses_validated_and_known_me
         "odd", "recall", "precision", "val_precision", "aux_loss", "batch_loss", "mAP50", "val_mAP50", "accuracy",
         "loss", "val_loss",
     )  # fmt: skip
-    expected = ["loss", "accuracy", "mAP50", "aux_loss", "precision", "recall", "odd", "batch_loss"]
+    expected = ["loss", "accuracy", "mAP50", "precision", "aux_loss", "recall", "odd", "batch_loss"]
     assert by_importance(history, reportgen.diagnose(history)) == expected
     assert by_importance(judged_among(500), reportgen.diagnose(judged_among(500)))[:5] == [
-        "loss", "accuracy", "aux_loss", "recall_0", "recall_1",
+        "loss", "accuracy", "recall_0", "aux_loss", "recall_1",
     ]  # fmt: skip
 
 
@@ -64,8 +64,7 @@ def test_metrics_of_single_layers_and_unscaled_ones_come_after_those_they_repeat
     names = ("loss", "loss_ce_0", "loss_ce", "loss_ce_unscaled", "loss_ce_0_unscaled", "class_error", "top_5")
     history = run_of(*names, *(f"val_{name}" for name in names))
     ranked = by_importance(history, reportgen.diagnose(history))
-    assert ranked[:2] == ["loss", "loss_ce"]
-    assert set(ranked[2:4]) == {"class_error", "top_5"}, "top_5 repeats no other metric"
+    assert ranked[:4] == ["loss", "class_error", "top_5", "loss_ce"], "top_5 repeats no other metric"
 
 
 def test_the_judged_metric_has_the_first_chart() -> None:
@@ -75,6 +74,31 @@ def test_the_judged_metric_has_the_first_chart() -> None:
     assert chart_all(history, diagnosis)[0].name == "head_loss"
 
 
+LOSSES = "box_loss cls_loss dfl_loss"
+BOXES = "precision(B) recall(B) mAP50(B) mAP50-95(B)"
+COCO = " ".join(f"bbox/{name}" for name in ("AP", "AP50", "AP75", "APs", "APm", "APl", "AP-cat", "AP-dog"))
+HEADS = "loss age_loss sex_loss tone_loss age_mae sex_accuracy sex_auc tone_accuracy tone_top_5_accuracy"
+
+
+@pytest.mark.parametrize(
+    ("train", "validation", "large"),
+    [
+        (f"loss {LOSSES}", f"loss {LOSSES} {BOXES}", "loss mAP50-95(B) mAP50(B) precision(B) recall(B)"),
+        (LOSSES, f"{LOSSES} precision recall mAP_0.5 mAP_0.5:0.95", "mAP_0.5 mAP_0.5:0.95 precision recall box_loss"),
+        ("total_loss loss_cls loss_box_reg", COCO, "bbox/AP total_loss bbox/AP50 loss_cls loss_box_reg"),
+        ("loss decode.loss_ce", "loss aAcc mIoU mAcc IoU.road IoU.car Acc.road", "loss aAcc mIoU mAcc decode.loss_ce"),
+        ("loss", "loss accuracy f1 precision recall roc_auc log_loss", "loss accuracy f1 roc_auc precision"),
+        ("loss", "loss wer cer exact_match rouge1 rouge2 gain", "loss wer cer exact_match rouge1"),
+        (HEADS, HEADS, "loss sex_accuracy tone_accuracy sex_auc age_mae"),
+        ("loss tp fp", "loss accuracy recall tp fp tn fn", "loss accuracy recall tp fp"),
+    ],
+)
+def test_what_is_looked_at_first_is_large(train: str, validation: str, large: str) -> None:
+    """Quality on validation data before parts of the loss, means over thresholds before single ones."""
+    history = run_of(*train.split(), *(f"val_{name}" for name in validation.split()))
+    assert " ".join(carded_metrics(history, reportgen.diagnose(history))) == large
+
+
 @pytest.mark.parametrize("n", [MAX_ALL, MAX_ALL + 1, MAX_SINGLE, MAX_SINGLE + 1, 400])
 def test_a_report_has_few_large_charts_and_small_ones_for_other_metrics_or_groups_of_them(n: int) -> None:
     history = judged_among(n)
@@ -82,8 +106,8 @@ def test_a_report_has_few_large_charts_and_small_ones_for_other_metrics_or_group
     page = report._page
     carded = carded_metrics(history, report.diagnosis)
     assert carded[0] == "loss"
-    assert len(carded) == (n if n <= MAX_ALL else MAX_CARDS)
-    assert {"Loss", "Accuracy"} <= {chart.title for chart in page.charts}
+    assert len(carded) == (n if n <= MAX_ALL else MAX_CARDS if n <= MAX_SINGLE else MAX_CARDS_OF_GROUPS)
+    assert {"loss", "accuracy"} <= {chart.title for chart in page.charts}
     assert len(carded) < len(page.charts) <= len(carded) + 2  # and the gap and the learning rate
     single = n <= MAX_SINGLE
     rest = set(by_importance(history, report.diagnosis)) - set(carded)
@@ -133,8 +157,8 @@ def test_every_metric_has_a_chart_in_python() -> None:
     report = reportgen.build(judged_among(60))
     assert len(report.charts) == 62
     assert set(report.charts) == {*by_importance(report.history, report.diagnosis), "gap", "learning_rate"}
-    assert list(report.charts)[:3] == ["loss", "accuracy", "aux_loss"]
-    assert report.charts["tone_17"].to_dict()["title"]["text"] == "Tone 17"
+    assert list(report.charts)[:3] == ["loss", "accuracy", "recall_0"]
+    assert report.charts["tone_17"].to_dict()["title"]["text"] == "tone_17"
     assert repr(report.charts).endswith(" and 50 more>")
 
 

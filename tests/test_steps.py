@@ -158,8 +158,8 @@ def test_batches_have_charts_of_their_own_after_all_others() -> None:
     batches = [history.frame.assign(metric="batch_" + history.frame["metric"])[history.frame["split"] == "train"]]
     logged = TrainingHistory(pd.concat([*batches, history.frame]), history.run)
     charts = [chart.title for chart in reportgen.build(logged)._page.charts]
-    results = [f"{name.capitalize()}" for name in ("loss", "accuracy") if history.has(name, "train")]
-    assert charts[: 2 * len(results)] == [*results, *(f"Batch {name.lower()}" for name in results)]
+    results = [name for name in ("loss", "accuracy") if history.has(name, "train")]
+    assert charts[: 2 * len(results)] == [*results, *(f"batch_{name}" for name in results)]
     assert logged.direction("batch_loss") == "lower"
     known = TrainingHistory.from_columns([1], {"f2": [0.5], "batch_f2": [0.5]}, axis="step").with_directions(
         {"f2": "higher"}

@@ -25,6 +25,7 @@ _FEW: Final = 0.05  # maximum share of the epochs that may lie outside
 _MAX_CUT: Final = 10  # maximum number of epochs that may lie outside
 _MIN_TO_CUT: Final = 8  # epochs; shorter runs always show all values
 _REACH_BEHIND: Final = 10.0  # factor by which a log axis may be extended for background curves
+_SPREAD: Final = 0.1  # of the span, by which an axis is extended at either end
 _SHORT_STEP: Final = 2  # between epoch ticks; longer steps are counted from zero
 _STEEP: Final = 10.0  # ratio of largest to smallest value from which groups of runs have a logarithmic axis
 _LEVEL: Final = 0.02  # minimum span of an axis with values outside, as a fraction of a value
@@ -71,14 +72,14 @@ def choose_view(epochs: np.ndarray, values: np.ndarray, kept: np.ndarray, *, may
         return View(_padded(np.concatenate([shown, [middle - span / 2, middle + span / 2]])))
     if positive and every.max() > LOG_RATIO * np.median(values):
         return View(_log_padded(every), log=True)
-    n_hot = _hot_start(highs, lows)
-    if n_hot and kept.max(initial=-math.inf) <= highs[n_hot:].max():
-        shown = np.concatenate([highs[n_hot:], lows[n_hot:], kept])
-        return View(_padded(shown))
+    for tops, bottoms, ends in ((highs, lows, kept), (-lows, -highs, -kept)):
+        n_first = _first_outside(tops, bottoms)
+        if n_first and ends.max(initial=-math.inf) <= tops[n_first:].max():
+            return View(_padded(np.concatenate([highs[n_first:], lows[n_first:], kept])))
     return View(_padded(every))
 
 
-def _hot_start(highs: np.ndarray, lows: np.ndarray) -> int:
+def _first_outside(highs: np.ndarray, lows: np.ndarray) -> int:
     """How many of the first epochs are so far above all later ones that they would flatten them; at most a tenth."""
     for n in range(1, min(_MAX_CUT, len(highs) // _MIN_HOT) + 1):
         low, high = float(lows[n:].min()), float(highs[n:].max())
@@ -140,6 +141,16 @@ def widened(view: View, values: np.ndarray) -> View:
         return view
     edges = np.array([min(low, behind.min()), max(high, behind.max())])
     return View(_log_padded(edges), log=True) if view.log else View(_padded(edges))
+
+
+def spread(view: View) -> View:
+    """A view with more space above and below, for names of lines."""
+    low, high = view.domain
+    if view.log:
+        factor = (high / low) ** _SPREAD
+        return View((low / factor, high * factor), log=True)
+    more = _SPREAD * (high - low)
+    return View((low - more, high + more))
 
 
 def _extremes(epochs: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -2,10 +2,9 @@
 
 import numpy as np
 
-from reportgen import metrics
 from reportgen.charts import theme
 from reportgen.charts.chart import Chart, tabulate
-from reportgen.charts.metric_chart import chosen_epoch, describe, run_spans, smoothed_lines
+from reportgen.charts.metric_chart import LONGEST_TITLE, chosen_epoch, describe, run_spans, smoothed_lines
 from reportgen.charts.plan import OFF_CHART, Line, Spot
 from reportgen.charts.planning import make_plan
 from reportgen.history.frame import TrainingHistory
@@ -61,7 +60,7 @@ def chart_gap(history: TrainingHistory, diagnosis: Diagnosis, metric: str, chart
         note=language.say("Above zero, validation is worse than training."),
         language=language,
     )
-    title = language.say("Generalisation gap ({metric})", metric=metrics.label(metric, language).lower())
+    title = language.say("Generalisation gap ({metric})", metric=printable(metric, LONGEST_TITLE))
     units = language.say(
         "How much worse validation is than training, in units of {metric}.", metric=printable(metric, 20)
     )

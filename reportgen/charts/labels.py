@@ -1,10 +1,11 @@
 """Places the labels of a chart: marks in rows above the plot, names at the ends of lines.
 
-Labels do not touch each other or a curve. They are spaced for the larger letters used in narrow columns.
+Labels do not touch each other or a curve, and a name is nearer to its own line than to any other. They are spaced for
+the larger letters used in narrow columns.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 import numpy as np
@@ -16,8 +17,15 @@ from reportgen.charts.plan import Band, Line, Mark, PlacedLabel, Ribbon, Spot, i
 _LATE: Final = 0.75  # share of the plot's width up to which a line ends early
 _NEAR_END: Final = 12.0  # the name of a line that ends this close to the plot's edge is placed outside it
 _SHIFTS: Final = (0.0, -10.0, 10.0, -18.0, 18.0)  # of a name from its line's end, tried in this order
+_AROUND: Final = 2.0  # between a curve and the box around it
 _TINY: Final = 0.05  # larger than rounding errors
-_ALONG: Final = tuple(1 - 0.05 * step for step in range(15))  # right edges of a name along its line, in plot widths
+_ALONG: Final = tuple(1 - 0.05 * step for step in range(12))  # right edges of a name along its line, as shares of it
+_FARTHER: Final = tuple(0.4 - 0.05 * step for step in range(7))  # the same for a line that ends within the plot
+_NEARER: Final = 6.0  # by which a name is nearer to its own line than to any other
+_BARELY: Final = 1.0  # the same if there is no other position
+_CLOSE: Final = 16.0  # most distance of a name from its line
+_FAR: Final = 30.0  # more than that, by more than the above
+_DENSE: Final = 3.0  # between the points that distances are measured from
 _SPOT: Final = 6  # half the width of a dot or ring
 _CLEARANCE: Final = 3  # between a name and a rule
 
@@ -90,6 +98,13 @@ class _Box:
             self.left < other.right and other.left < self.right and self.top < other.bottom and other.top < self.bottom
         )
 
+    def shrunk(self, align: Literal["left", "right"]) -> "_Box":
+        """The box of a name in the letters of wide columns."""
+        share = theme.FONT_SIZE / theme.NARROW_FONT_SIZE
+        less, wide = (1 - share) / 2 * (self.bottom - self.top), share * (self.right - self.left)
+        left = self.left if align == "left" else self.right - wide
+        return _Box(left, left + wide, self.top + less, self.bottom - less)
+
 
 @dataclass(frozen=True)
 class Frame:
@@ -140,28 +155,45 @@ def place_names(
     for spot in spots:
         x, y = x_position(spot.epoch, frame.x_domain, frame.width), frame.height(spot.value)
         taken.append(_Box(x - _SPOT, x + _SPOT, y - _SPOT, y + _SPOT))
-    inside: list[PlacedLabel] = []
-    beside: list[tuple[float, Line]] = []
-    for line, curve in zip(lines, curves, strict=True):
+    dense = [_resampled(curve) for curve in curves]
+    dense_edges = [_resampled(edge) for edge in edges]
+    inside: dict[int, PlacedLabel] = {}
+    align: Literal["left", "right"]
+    beside: list[tuple[float, int]] = []
+    at_edge: list[tuple[float, int]] = []
+    for number, line in enumerate(lines):
         if not line.label or (line.faint and not frame.shows(line.strong[line.drawable])):
             continue
+        others = [curve for other, curve in enumerate(dense) if other != number]
+        others += dense_edges if band is not None and band.label != line.label else []
+        space = _Space([*curves, *edges, *behind], taken, dense[number], others, frame)
         x, y = _end(line, band, frame)
-        place = None
-        if x < frame.width - _NEAR_END:
-            place = _free_place(line.label, x, y, [*curves, *edges, *behind], taken, frame)
-        align: Literal["left", "right"] = "left"
-        if place is None:
-            place, align = _place_along(line.label, curve, [*curves, *edges, *behind], taken, frame), "right"
+        place, align = None, "right"
+        if x >= frame.width - _NEAR_END:
+            at_edge.append((y, number))
+            place = _place_along(line.label, curves[number], space, _ALONG)
+        else:  # right of the plot, its name would seem to be that of another line
+            for clear in (space, replace(space, nearer=_BARELY)):
+                place, align = _free_place(line.label, x, y, clear), "left"
+                if place is None:
+                    place, align = _place_along(line.label, curves[number], clear, (*_ALONG, *_FARTHER)), "right"
+                if place is not None:
+                    break
         if place is None and x < frame.width * _LATE and (line.faint or 0 < len(ribbons) < len(lines)):
             continue  # beside the plot, it would seem to name a line that goes on
         if place is None:
-            beside.append((y, line))
+            beside.append((y, number))
         else:
-            name = _label(line.label, line.colour, *place, align=align)
-            inside.append(name)
+            inside[number] = _label(line.label, line.colour, *place, align=align)
             start = place[0] - layout.text_width(line.label) if align == "right" else place[0]
             taken.append(_box_of(line.label, start, place[1]))
-    ends = (*inside, *_stacked(beside, frame.width + layout.END_GAP))
+    # A name right of the plot would seem to be that of a line that ends at the same height.
+    for y, number in at_edge:
+        if number in inside and any(abs(y - other) < layout.LINE_STEP for other, _ in beside):
+            del inside[number]
+            beside.append((y, number))
+    named = [(y, lines[number]) for y, number in beside]
+    ends = (*inside.values(), *_stacked(named, frame.width + layout.END_GAP))
     if band is None or not band.name:
         return ends, None
     place = _place_by_band(band.name, edges, curves, taken, frame)
@@ -181,6 +213,12 @@ def _end(line: Line, band: Band | None, frame: Frame) -> tuple[float, float]:
         return frame.width, layout.UNDRAWN_END
     last = drawable[-1]
     return x_position(float(line.epochs[last]), frame.x_domain, frame.width), frame.height(float(line.strong[last]))
+
+
+def ends_within(line: Line, x_domain: Domain, width: float) -> bool:
+    """Whether a line ends before the plot does, so that its name has no place right of the plot."""
+    drawn = line.epochs[line.drawable]
+    return bool(len(drawn)) and x_position(float(drawn[-1]), x_domain, width) < width - _NEAR_END
 
 
 def _corners(line: Line) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -240,45 +278,93 @@ def _box_of(text: str, x: float, y: float) -> _Box:
     return _Box(x, x + layout.text_width(text), y - half, y + half)
 
 
-def _free_place(
-    text: str, x: float, y: float, curves: Sequence[np.ndarray], taken: Sequence[_Box], frame: Frame
-) -> tuple[float, float] | None:
+@dataclass(frozen=True)
+class _Space:
+    """What the name of a line must keep clear of.
+
+    Attributes:
+        curves: All curves and edges of the forecast, which it must not touch.
+        taken: Other occupied boxes.
+        own: Points along the curve that it names.
+        others: Points along the curves of other lines.
+        nearer: By how much it must be nearer to its own line than to them.
+    """
+
+    curves: Sequence[np.ndarray]
+    taken: Sequence[_Box]
+    own: np.ndarray
+    others: Sequence[np.ndarray]
+    frame: Frame
+    nearer: float = _NEARER
+
+    def is_free(self, word: _Box, between: _Box, align: Literal["left", "right"]) -> bool:
+        """Whether a name touches nothing, nor does the box that reaches to its line, and no other line is as near.
+
+        That must hold in narrow columns and, as the letters are smaller there, in wide ones.
+        """
+        middle = (word.top + word.bottom) / 2
+        if not layout.HIGHEST_END <= middle <= layout.PLOT_HEIGHT - layout.LOWEST_END:
+            return False
+        if word.right > self.frame.width or word.left < 0:
+            return False
+        extents = (extent for curve in self.curves for extent in _extent(curve, between.left, between.right))
+        if any(between.overlaps(other) for other in self.taken) or any(map(between.overlaps, extents)):
+            return False
+        for box in (word, word.shrunk(align)):
+            distance = _distance(box, self.own)
+            if distance > _CLOSE or any(_distance(box, other) < distance + self.nearer for other in self.others):
+                return False
+        return True
+
+
+def _resampled(curve: np.ndarray) -> np.ndarray:
+    """Points along a curve that are close to each other, shape (2, n)."""
+    if curve.shape[1] < 2:
+        return curve
+    steps = np.hypot(*np.diff(curve))
+    along = np.concatenate([[0.0], np.cumsum(steps)])
+    places = np.union1d(along, np.arange(0.0, along[-1], _DENSE))
+    return np.array([np.interp(places, along, part) for part in curve])
+
+
+def _distance(word: _Box, points: np.ndarray) -> float:
+    """Distance of a box from the nearest of some points in the order of epochs; infinite if all are far away."""
+    first, last = np.searchsorted(points[0], (word.left - _FAR, word.right + _FAR))
+    x, y = points[:, first:last]
+    across = np.maximum(np.maximum(word.left - x, x - word.right), 0.0)
+    up = np.maximum(np.maximum(word.top - y, y - word.bottom), 0.0)
+    return float(np.hypot(across, up).min(initial=np.inf))
+
+
+def _free_place(text: str, x: float, y: float, space: _Space) -> tuple[float, float] | None:
     """A position right of a line's end where a name touches nothing, with nothing in between; None without one."""
     start = x + layout.END_GAP
     for shift in _SHIFTS:
         word = _box_of(text, start, y + shift)
-        if word.right > frame.width or word.top < 0 or word.bottom > layout.PLOT_HEIGHT:
-            continue
-        box = _Box(word.left, word.right, min(word.top, y), max(word.bottom, y))
-        extents = [extent for curve in curves for extent in _extent(curve, box.left, box.right)]
-        if not any(box.overlaps(other) for other in (*taken, *extents)):
+        between = _Box(word.left, word.right, min(word.top, y), max(word.bottom, y))
+        if space.is_free(word, between, "left"):
             return start, y + shift
     return None
 
 
-def _place_along(
-    text: str, own: np.ndarray, curves: Sequence[np.ndarray], taken: Sequence[_Box], frame: Frame
-) -> tuple[float, float] | None:
+def _place_along(text: str, own: np.ndarray, space: _Space, shares: Sequence[float]) -> tuple[float, float] | None:
     """A position just above or below a line, as far right as possible, where its name touches nothing.
 
     Returns:
-        The name's right edge and middle; None without such a position in the right part of the plot.
+        The name's right edge and middle; None without such a position at these shares of the line.
     """
     wide, half = layout.text_width(text), layout.LINE_STEP / 2
     end = float(own[0, -1]) if own.shape[1] else 0.0
-    for share in _ALONG:
-        right = share * end - layout.RIGHT_GAP
-        left = right - wide
+    for share in shares:
+        left = max(0.0, share * end - layout.RIGHT_GAP - wide)
+        right = left + wide
         around = list(_extent(own, left, right))
-        if left < 0 or not around:
+        if not around:
             continue
         above, below = min(box.top for box in around) - half - _TINY, max(box.bottom for box in around) + half + _TINY
         for y in (above, below):
             word = _box_of(text, left, y)
-            if word.top < 0 or word.bottom > layout.PLOT_HEIGHT:
-                continue
-            extents = [extent for curve in curves for extent in _extent(curve, left, right)]
-            if not any(word.overlaps(other) for other in (*taken, *extents)):
+            if space.is_free(word, word, "right"):
                 return right, y
     return None
 
@@ -289,17 +375,27 @@ def _extent(curve: np.ndarray, left: float, right: float) -> Iterator[_Box]:
     if len(x) and x[-1] > left and x[0] < right:
         ends, inside = [max(left, x[0]), min(right, x[-1])], (x >= left) & (x <= right)
         heights = np.concatenate([part for y in several for part in (np.interp(ends, x, y), y[inside])])
-        yield _Box(left, right, float(heights.min()) - 2, float(heights.max()) + 2)
+        yield _Box(left, right, float(heights.min()) - _AROUND, float(heights.max()) + _AROUND)
 
 
 def _stacked(ends: Sequence[tuple[float, Line]], x: float) -> tuple[PlacedLabel, ...]:
-    """Names to the right of the plot, moved apart if their lines end close together."""
+    """Names to the right of the plot, in the order of the lines' ends and, if these are close, moved apart evenly."""
     ends = sorted(ends, key=lambda end: end[0])
-    heights = [max(height, layout.HIGHEST_END) for height, _ in ends]
-    for i in range(1, len(heights)):
-        heights[i] = max(heights[i], heights[i - 1] + layout.LINE_STEP)
+    step = layout.LINE_STEP
+    runs: list[tuple[int, float]] = []  # names that touch: their number, and the sum of the places of the first
+    for height, _ in ends:
+        n, total = 1, max(height, layout.HIGHEST_END)
+        while runs and runs[-1][1] / runs[-1][0] + step * runs[-1][0] > total / n:
+            before, sum_before = runs.pop()
+            n, total = before + n, sum_before + total - step * before * n
+        runs.append((n, total))
+    heights = [total / n + step * place for n, total in runs for place in range(n)]
+    ceiling = layout.HIGHEST_END
+    for i, height in enumerate(heights):
+        heights[i] = max(height, ceiling)
+        ceiling = heights[i] + step
     floor = layout.PLOT_HEIGHT - layout.LOWEST_END
     for i in range(len(heights) - 1, -1, -1):
         heights[i] = min(heights[i], floor)
-        floor = heights[i] - layout.LINE_STEP
+        floor = heights[i] - step
     return tuple(_label(line.label, line.colour, x, height) for height, (_, line) in zip(heights, ends, strict=True))

@@ -17,9 +17,11 @@ from reportgen.diagnosis.smoothing import noise_level
 from reportgen.history.checks import SPLITS
 from reportgen.history.frame import TrainingHistory
 from reportgen.languages import Language
+from reportgen.text import printable
 from reportgen.wording.chart_titles import word_direction, word_dot, word_message, word_ring
 from reportgen.wording.diagnosis import Diagnosis
 
+LONGEST_TITLE = 60  # characters of a metric's name as a title
 _MIN_TO_SMOOTH = 20  # epochs; shorter curves are not smoothed
 _NOISY = 0.05  # curves are smoothed from this epoch-to-epoch noise on, as a share of the curve's span
 _VISIBLE = 0.005  # noise as a share of the axis; anything less is thinner than the line
@@ -128,9 +130,9 @@ def run_notches(history: TrainingHistory, diagnosis: Diagnosis) -> list[Notch]:
     say, notches = diagnosis.language.say, []
     converged = diagnosis.answers["converged"].epoch
     if isinstance(converged, int) and diagnosis.verdict == "finished" and "converged" not in diagnosis.ignores:
-        notches.append(Notch((converged,), say("converged at {epoch}", epoch=converged), theme.CONVERGED))
+        notches.append(Notch((converged,), say("converged at epoch {epoch}", epoch=converged), theme.CONVERGED))
     notches += [
-        Notch((epoch,), say("resumed at {epoch}", epoch=epoch), theme.MUTED)
+        Notch((epoch,), say("resumed at epoch {epoch}", epoch=epoch), theme.MUTED)
         for epoch in history.run.resumed_at[:_MAX_RESUMED_MARKS]
         if "resumed" not in diagnosis.ignores
     ]
@@ -146,11 +148,11 @@ def rate_notches(history: TrainingHistory, diagnosis: Diagnosis) -> list[Notch]:
         return []
     say = diagnosis.language.say
     epochs, rates = steps.index.tolist(), [formatting.setting(float(rate)) for rate in steps]
-    text = say("LR changed {n} times, to {rate}", n=len(epochs), rate=rates[-1])
+    text = say("learning rate changed {n} times, to {rate}", n=len(epochs), rate=rates[-1])
     if len(epochs) == 1:
-        text = say("LR {rate}", rate=rates[0])
+        text = say("learning rate {rate}", rate=rates[0])
     elif len(epochs) == 2:
-        text = say("LR {rate}, then {later}", rate=rates[0], later=rates[1])
+        text = say("learning rate {rate}, then {later}", rate=rates[0], later=rates[1])
     return [Notch(tuple(epochs), text, theme.SETTING)]
 
 
@@ -229,7 +231,7 @@ def chart_metric(
     if baseline is not None and baseline.axis == history.axis:
         earlier = baseline_lines(baseline, metric, int(history.epochs[-1]), language)
         lines, note = lines + earlier, baseline_note(earlier, baseline, language)
-    label, key = metrics.label(metric, language), shown_key(history, metric)
+    label, key = printable(metric, LONGEST_TITLE), shown_key(history, metric)
     spots, spots_text = find_spots(history, diagnosis, key)
     marks = verdict_marks(history, diagnosis) if labelled else []
     is_judged = key == diagnosis.monitor

@@ -28,14 +28,14 @@ from reportgen.charts.thinning import MAX_POINTS, thin_lines
 from reportgen.languages import ENGLISH, Language, marked
 
 _ABOVE: Final = (
-    marked("Epoch {first} is above the chart (arrow, {value})."),
-    marked("Epochs {first} to {last} are above the chart (arrows, up to {value})."),
-    marked("{n} epochs are above the chart (arrows, up to {value})."),
+    marked("Epoch {first} is off the scale (arrow, {value})."),
+    marked("Epochs {first} to {last} are off the scale (arrows, up to {value})."),
+    marked("{n} epochs are off the scale (arrows, up to {value})."),
 )
 _BELOW: Final = (
-    marked("Epoch {first} is below the chart (arrow, {value})."),
-    marked("Epochs {first} to {last} are below the chart (arrows, down to {value})."),
-    marked("{n} epochs are below the chart (arrows, down to {value})."),
+    marked("Epoch {first} is off the scale (arrow, {value})."),
+    marked("Epochs {first} to {last} are off the scale (arrows, down to {value})."),
+    marked("{n} epochs are off the scale (arrows, down to {value})."),
 )
 
 AxisChoice = Literal["auto", "linear", "setting"]
@@ -79,8 +79,8 @@ def make_plan(
     """
     x_domain, marks, spans = _along_epochs(lines, marks, spans, band, ribbons)
     spots = [spot for spot in spots if x_domain[0] <= spot.epoch <= x_domain[1] and abs(spot.value) < OFF_CHART]
+    is_shared = view is not None
     view = view or _choose_view(lines, [*marks, *spots], band, zero_rule, axis, ribbons)
-    shown_band = _with_visible_band(band, view)
     y_ticks = axes.value_ticks(view.domain, view.log)
     x_ticks = axes.epoch_ticks(x_domain[0], x_domain[1])
     x_title = language.say("epoch")
@@ -100,10 +100,22 @@ def make_plan(
             spots,
             ribbons,
         )
+        ended_early = attempt == 0 and not is_shared and _misplaced(end_labels, drawn, band, x_domain, width)
+        if ended_early:  # more space above and below the curves, without more numbers
+            view = axes.spread(view)
+            end_labels, band_label = labels.place_names(
+                drawn,
+                band,
+                marked_epochs(placed_marks),
+                labels.Frame(x_domain, view.domain, view.log, width),
+                spots,
+                ribbons,
+            )
         needed = max((_reach(label) - width for label in end_labels), default=0.0)
         if needed <= right:
             break
         right = most if attempt else round(needed + layout.RIGHT_GAP, 1)
+    shown_band = _with_visible_band(band, view)
     title_at = round(width - _half_last(x_ticks) - layout.END_GAP, 1)
     title_width = round(layout.text_width(x_title), 1)
     x_ticks = _apart_from_title(x_ticks, x_domain, width, title_at, title_width)
@@ -211,6 +223,17 @@ def _right_margins(lines: Sequence[Line], x_ticks: Sequence[int]) -> tuple[float
     return round(least, 1), round(max(least, *names), 1)
 
 
+def _misplaced(
+    names: Sequence[PlacedLabel], lines: Sequence[Line], band: Band | None, domain: axes.Domain, width: float
+) -> bool:
+    """Whether the name of a line that ends within the plot is right of it."""
+    outside = {name.text for name in names if name.align == "left" and name.x > width}
+    continued = "" if band is None else band.label
+    return any(
+        line.label in outside and line.label != continued and labels.ends_within(line, domain, width) for line in lines
+    )
+
+
 def _half_last(x_ticks: Sequence[int]) -> float:
     """Half the width of the last epoch on the axis."""
     return layout.text_width(format(x_ticks[-1], axes.epoch_format(x_ticks))) / 2
@@ -264,7 +287,14 @@ def _note(
             )
         notes.append(text)
     if notches:
-        notes.append(say("Ticks below the axis: {what}.", what="; ".join(notch.label for notch in notches)))
+        what = "; ".join(notch.label for notch in notches)
+        is_one = sum(len(notch.epochs) for notch in notches) == 1
+        text = (
+            say("Tick below the axis: {what}.", what=what)
+            if is_one
+            else say("Ticks below the axis: {what}.", what=what)
+        )
+        notes.append(text)
     if any(line.smooth is not None and not line.faint for line in lines):
         notes.append(say("Faint lines: logged values. Strong lines: smoothed."))
     longest = max(len(line.epochs) for line in lines)

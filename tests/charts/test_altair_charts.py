@@ -70,7 +70,7 @@ def test_a_chart_is_saved_and_shown(report: reportgen.Report, tmp_path: Path) ->
     for name in ("loss.svg", "loss.png", "loss.json"):
         chart.save(tmp_path / name)
         assert (tmp_path / name).stat().st_size > 1000
-    assert {"train", "validation", "epoch", "Loss"} <= set(texts(tmp_path / "loss.svg"))
+    assert {"train", "validation", "epoch", "loss"} <= set(texts(tmp_path / "loss.svg"))
     assert "vegaEmbed" in chart.to_html()
     assert chart._repr_mimebundle_()
 

@@ -50,7 +50,7 @@ def test_every_value_is_inside_the_axis_or_the_note_says_that_it_is_outside(
     assert all(-1e-6 <= y_position(v, plan.y_domain, plan.y_log) <= layout.PLOT_HEIGHT + 1e-6 for v in seen)
     left_out = int(drawn.drawable.sum()) - len(seen)
     assert left_out <= max(2, 0.1 * len(values))
-    assert ("above the chart" in plan.axis_note or "below the chart" in plan.axis_note) == bool(left_out)
+    assert ("off the scale" in plan.axis_note) == bool(left_out)
     assert not (left_out and axis == "setting")
     assert not (left_out and plan.y_log)
 
@@ -65,12 +65,13 @@ def test_the_ends_of_lines_and_marked_values_are_always_in_view(values: list[flo
 @pytest.mark.parametrize(
     ("first", "shift", "note"),
     [
-        ((5213.0,), 0.0, "Epoch 1 is above the chart (arrow, 5213)."),
-        ((5213.0, 300.0, 20.0), 0.0, "Epochs 1 to 3 are above the chart (arrows, up to 5213)."),
-        ((5213.0, 300.0, 20.0), -0.5, "Epochs 1 to 3 are above the chart (arrows, up to 5213)."),
-        ((-30.0, -9.0), -0.5, "Epochs 1 to 2 are below the chart (arrows, down to −30)."),
-        ((50.0, 0.3, 40.0), -0.5, "2 epochs are above the chart (arrows, up to 50)."),
-        ((50.0, -40.0), 0.0, "Epoch 1 is above the chart (arrow, 50). Epoch 2 is below the chart (arrow, −40)."),
+        ((5213.0,), 0.0, "Epoch 1 is off the scale (arrow, 5213)."),
+        ((5213.0, 300.0, 20.0), 0.0, "Epochs 1 to 3 are off the scale (arrows, up to 5213)."),
+        ((5213.0, 300.0, 20.0), -0.5, "Epochs 1 to 3 are off the scale (arrows, up to 5213)."),
+        ((-30.0, -9.0), -0.5, "Epochs 1 to 2 are off the scale (arrows, down to −30)."),
+        ((-4.0, -3.5, 0.9), -0.5, "Epochs 1 to 2 are off the scale (arrows, down to −4)."),
+        ((50.0, 0.3, 40.0), -0.5, "2 epochs are off the scale (arrows, up to 50)."),
+        ((50.0, -40.0), 0.0, "Epoch 1 is off the scale (arrow, 50). Epoch 2 is off the scale (arrow, −40)."),
     ],
 )
 def test_initial_outliers_lie_outside_the_axis_and_the_note_says_so(

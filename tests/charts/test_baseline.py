@@ -62,5 +62,5 @@ def test_a_resumed_run_that_starts_after_the_end_of_the_baseline_can_be_compared
 
 def test_the_chart_of_a_metric_that_the_baseline_lacks_does_not_mention_the_baseline() -> None:
     accuracy = charts(histories.healthy(), histories.overfit_from_12())[1]
-    assert accuracy.title == "Accuracy"
+    assert accuracy.title == "accuracy"
     assert "baseline" not in accuracy.plan.note + " ".join(accuracy.table.headers)

@@ -11,7 +11,7 @@ from plans import box, line, overlap
 
 from reportgen.charts import layout, theme
 from reportgen.charts.axes import x_position, y_position
-from reportgen.charts.plan import Band, Mark, Plan
+from reportgen.charts.plan import Band, Line, Mark, Plan
 from reportgen.charts.planning import make_plan
 
 WORDS = st.text("abcdefghijklmnopqrstuvwxyzMW 0123456789_損失", min_size=1, max_size=24)
@@ -90,6 +90,62 @@ def test_names_at_the_ends_of_lines_overlap_nothing_and_stay_inside(
             assert not box(label)[0] < x_position(mark.epoch, plan.x_domain, plan.plot_width) < box(label)[1]
 
 
+PAIRS = st.tuples(
+    st.integers(2, 60), st.floats(0.2, 1), st.sampled_from(["same end", "apart", "crossing"]), st.integers(0, 10**6)
+)
+
+
+@given(PAIRS, st.none() | st.integers(1, 60), st.booleans())
+def test_a_name_is_nearer_to_its_own_line_than_to_the_other(
+    pair: tuple[int, float, str, int], mark: int | None, is_forecast: bool
+) -> None:
+    """Measured between boxes and curves; right of the plot, between the middle of a name and the ends of lines."""
+    n, share, kind, seed = pair
+    random = np.random.default_rng(seed)
+    values = [
+        random.uniform(0, 0.3) + random.uniform(0.3, 1) * np.exp(-np.arange(n) * random.uniform(1, 8) / n)
+        + random.choice([0, 0.02]) * random.standard_normal(n)
+        for _ in range(2)
+    ]  # fmt: skip
+    if kind != "apart":
+        values[1] += values[0][-1] - values[1][-1] + 0.02 * random.standard_normal()
+    if kind == "crossing":
+        values[1] = values[1][::-1] + values[0][-1]
+    lines = [line(values[0][: max(2, round(share * n))]), line(values[1], "validation")]
+    band = None
+    if is_forecast:
+        ahead, last = np.linspace(n, 1.5 * n + 1, 9), float(values[1][-1])
+        wide = np.linspace(0, 0.04, 9)
+        band = Band("validation", theme.VALIDATION, ahead, last - wide, np.full(9, last), last + wide, "forecast")
+    marks = [] if mark is None else [Mark(mark, f"best epoch {mark}", theme.BEST)]
+    plan = make_plan(lines, marks, band=band)
+    assert len(plan.end_labels) == 2
+    for label in plan.end_labels:
+        own, other = lines if label.text == "train" else lines[::-1]
+        if box(label)[0] < plan.plot_width:
+            assert distance(plan, own, box(label)) < distance(plan, other, box(label))
+            continue
+        ends = [place(plan, float(curve.values[-1])) for curve in (own, other)]
+        if band is not None and label.text == band.label:
+            continue  # at the end of the forecast
+        if len(lines[0].epochs) == n and not is_forecast:
+            assert abs(label.y - ends[0]) <= abs(label.y - ends[1]) + 0.1
+
+
+def place(plan: Plan, value: float) -> float:
+    """The height of a value in the plot."""
+    return y_position(min(max(value, plan.y_domain[0]), plan.y_domain[1]), plan.y_domain, plan.y_log)
+
+
+def distance(plan: Plan, curve: Line, box_: tuple[float, float, float, float]) -> float:
+    """The distance of a box from a curve, checked at many of its points."""
+    x = [x_position(float(epoch), plan.x_domain, plan.plot_width) for epoch in curve.epochs]
+    across = np.linspace(x[0], x[-1], 2000)
+    up = np.interp(across, x, [place(plan, value) for value in curve.strong.tolist()])
+    beside = np.maximum(np.maximum(box_[0] - across, across - box_[1]), 0)
+    return float(np.hypot(beside, np.maximum(np.maximum(box_[2] - up, up - box_[3]), 0)).min())
+
+
 @given(LINES, MARKS, st.tuples(st.floats(0, 1), st.floats(0, 1), st.floats(0, 1)), st.integers(2, 15))
 def test_the_name_of_a_forecast_overlaps_nothing(
     ends: list[tuple[int, float, float, str, bool]],
@@ -151,7 +207,8 @@ def test_the_forecast_never_separates_a_name_from_its_line() -> None:
         or box(train)[2] > edge
         or box(train)[1] < x_position(20, plan.x_domain, plan.plot_width)
     )
-    assert box(validation)[3] < y_position(0.5, plan.y_domain, plan.y_log) or box(validation)[2] > edge
+    if box(validation)[0] < plan.plot_width:  # otherwise it is where the forecast ends
+        assert box(validation)[3] < y_position(0.5, plan.y_domain, plan.y_log) or box(validation)[2] > edge
 
 
 def test_a_baseline_that_is_completely_outside_the_axis_is_not_labelled() -> None:

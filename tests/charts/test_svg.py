@@ -64,7 +64,7 @@ def test_every_chart_of_every_run_has_a_name_and_nothing_that_a_strict_policy_bl
 
 def test_charts_are_in_the_order_loss_accuracy_gap_settings() -> None:
     titles = [chart.title for chart in charts(histories.healthy())]
-    assert titles[:2] == ["Loss", "Accuracy"]
+    assert titles[:2] == ["loss", "accuracy"]
     assert titles[2].startswith("Generalisation gap")
     assert [chart.title for chart in charts(histories.learning_rate_steps())][-1] == "Learning rate"
 
@@ -81,10 +81,10 @@ def test_findings_of_the_diagnosis_are_labelled_in_the_chart() -> None:
 @pytest.mark.parametrize(
     ("rates", "drift", "label", "epochs"),
     [
-        ([0.01, 0.001], 0, "LR 0.001", (31,)),
-        ([0.01, 0.001, 0.0001], 0, "LR 0.001, then 0.0001", (21, 41)),
-        ([0.01, 0.001, 0.0001], 0.001, "LR 0.00098, then 9.6e−5", (21, 41)),
-        ([0.01, 0.005, 0.0025, 0.00125], 0, "LR changed 3 times, to 0.00125", (16, 31, 46)),
+        ([0.01, 0.001], 0, "learning rate 0.001", (31,)),
+        ([0.01, 0.001, 0.0001], 0, "learning rate 0.001, then 0.0001", (21, 41)),
+        ([0.01, 0.001, 0.0001], 0.001, "learning rate 0.00098, then 9.6e−5", (21, 41)),
+        ([0.01, 0.005, 0.0025, 0.00125], 0, "learning rate changed 3 times, to 0.00125", (16, 31, 46)),
     ],
 )
 def test_steps_of_the_learning_rate_are_marked_under_one_label(
@@ -94,9 +94,9 @@ def test_steps_of_the_learning_rate_are_marked_under_one_label(
     columns = {key: history.series("loss", split).to_numpy() for key, split in SPLITS.items()}
     stepped = np.repeat(rates, 60 // len(rates)) * (1 - drift * np.arange(60))
     chart = charts(run(**columns, learning_rate=stepped))[0]
-    notches = [notch for notch in chart.plan.notches if notch.label.startswith("LR ")]
+    notches = [notch for notch in chart.plan.notches if notch.label.startswith("learning rate ")]
     assert [(notch.label, notch.epochs) for notch in notches] == [(label, epochs)]
-    assert f"Ticks below the axis: {label}" in chart.plan.note or f"; {label}." in chart.plan.note
+    assert f" below the axis: {label}" in chart.plan.note or f"; {label}." in chart.plan.note
     assert render_svg(chart).count(f'stroke="{theme.SETTING}"') == len(epochs)
 
 
@@ -104,7 +104,7 @@ def test_steps_of_the_learning_rate_are_marked_under_one_label(
 def test_a_continuous_learning_rate_schedule_is_only_in_its_own_chart(n_steps: int, marked: bool) -> None:
     rate = np.repeat(0.5 ** np.arange(n_steps + 1), [11 - n_steps] + [1] * n_steps)
     made = charts(run(loss=np.linspace(1, 0.3, 11), val_loss=np.linspace(1, 0.4, 11), learning_rate=rate))
-    assert any("LR " in notch.label for notch in made[0].plan.notches) == marked
+    assert any("learning rate " in notch.label for notch in made[0].plan.notches) == marked
     assert made[-1].title == "Learning rate"
 
 

@@ -62,7 +62,7 @@ def test_each_group_has_a_line_a_band_and_its_runs():
     assert [look.colour for look in page.looks] == list(theme.SERIES[:2])
 
 
-@pytest.mark.parametrize(("first", "cut"), [(2.0, ""), (90.0, "Epoch 1 is above the chart (arrow, 90).")])
+@pytest.mark.parametrize(("first", "cut"), [(2.0, ""), (90.0, "Epoch 1 is off the scale (arrow, 90).")])
 def test_only_a_first_epoch_that_would_flatten_the_others_is_above_the_chart(first, cut):
     loss = np.append(first, 0.3 + np.exp(-np.arange(1, 30) / 5))
     runs = {f"opt{group}": reportgen.load({"val_loss": loss + group / 10 * (loss < 2)}) for group in range(2)}

@@ -88,7 +88,7 @@ def test_the_charts_of_an_output_mark_its_own_best_epoch() -> None:
     diagnosis = reportgen.diagnose(history)
     charts = {chart.title: chart.plan for chart in chart_all(history, diagnosis)}
     chosen = {title: [spot.epoch for spot in plan.spots] for title, plan in charts.items()}
-    assert diagnosis.outputs["price_class"].best_epoch in chosen["Price class loss"]
-    assert diagnosis.outputs["price_class"].best_epoch in chosen["Price class accuracy"]
-    assert diagnosis.outputs["price"].best_epoch in chosen["Price loss"]
-    assert [mark.epoch for mark in charts["Loss"].marks] == [diagnosis.best_epoch]
+    assert diagnosis.outputs["price_class"].best_epoch in chosen["price_class_loss"]
+    assert diagnosis.outputs["price_class"].best_epoch in chosen["price_class_accuracy"]
+    assert diagnosis.outputs["price"].best_epoch in chosen["price_loss"]
+    assert [mark.epoch for mark in charts["loss"].marks] == [diagnosis.best_epoch]
