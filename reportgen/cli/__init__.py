@@ -15,6 +15,7 @@ import click
 
 from reportgen.cli import ci, compare, completion, email, reports, sweep
 from reportgen.cli.installation import find_other_project
+from reportgen.cli.options import Context
 from reportgen.cli.terminal import ERROR_CODE, INTERRUPTED_CODE, print_data, print_remark, print_text, show_plainly
 from reportgen.errors import ReportgenError
 from reportgen.text import printable, shell_argument
@@ -23,6 +24,7 @@ from reportgen.version import __version__
 _TRACEBACK_SWITCH = "REPORTGEN_TRACEBACK"
 _LONGER = "keras-reportgen"
 _OPTIONS = ("help", "version")  # that people also type as commands
+_WHOLE = 1000  # characters of a command's first sentence, more than any has
 
 
 def _print_version(context: click.Context, parameter: click.Parameter, typed: bool) -> None:
@@ -32,6 +34,14 @@ def _print_version(context: click.Context, parameter: click.Parameter, typed: bo
 
 
 class _Commands(click.Group):
+    context_class = Context
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Lists the commands first, with a whole sentence each."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, self.commands[name].get_short_help_str(_WHOLE)) for name in self.commands])
+        click.Command.format_options(self, ctx, formatter)
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.commands)  # in the order below
 
@@ -54,6 +64,7 @@ class _Commands(click.Group):
 app = _Commands(
     name="reportgen",
     help="Turn a training log into a report that says what happened and what to do.",
+    epilog="Run reportgen COMMAND --help for the arguments and options of a command.",
     params=[
         click.Option(
             ["-V", "--version"],

@@ -19,6 +19,7 @@ from reportgen.cli.options import (
     READ,
     WEBHOOK,
     Command,
+    Count,
     Project,
     source_argument,
     takes,
@@ -64,7 +65,7 @@ def summary(source: str, compact: bool, project: Project) -> None:
 @click.option(
     "--epoch",
     metavar="N",
-    type=click.IntRange(min=0),
+    type=Count(min=0),
     help="The epoch whose weights are published (default: those that early stopping restored, or the last).",
 )
 @takes(BASELINE, EVALUATION, READ, LANGUAGE)

@@ -48,10 +48,51 @@ WEBHOOK: Final = click.option(
     help="Send a message to the webhook in REPORTGEN_WEBHOOK_URL; see docs/webhooks.md.",
 )
 FORCE: Final = click.option("--force", is_flag=True, help="Replace files that reportgen did not write.")
+_HYPHEN: Final = re.compile(r"(?<=\w)-(?=\w)")
+_UNBROKEN: Final = "\u2011"  # a hyphen that no line ends with
+
+
+class _Formatter(click.HelpFormatter):
+    """Writes help without breaking lines at the hyphens of words, as names of options and answers have them."""
+
+    def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
+        super().write_usage(prog, _HYPHEN.sub(_UNBROKEN, args), prefix)
+
+    def write_text(self, text: str) -> None:
+        super().write_text(_HYPHEN.sub(_UNBROKEN, text))
+
+    def write_dl(self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = 2) -> None:
+        kept = [(_HYPHEN.sub(_UNBROKEN, name), _HYPHEN.sub(_UNBROKEN, text)) for name, text in rows]
+        super().write_dl(kept, col_max, col_spacing)
+
+    def getvalue(self) -> str:
+        return super().getvalue().replace(_UNBROKEN, "-")
+
+
+class Context(click.Context):
+    """The context of a command."""
+
+    formatter_class = _Formatter
+
+
+class Count(click.IntRange):
+    """A whole number from a smallest one on, which the help texts do not mention."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """The number. Raises click.BadParameter if it is too small, or not one."""
+        number = int(click.INT.convert(value, param, ctx))
+        if self.min is not None and number < self.min:
+            self.fail(f"{number} is too small; {self.min} or more is needed", param, ctx)
+        return number
+
+    def _describe_range(self) -> str:
+        return ""
 
 
 class Command(click.Command):
     """A command whose help lists arguments and options in sections, and that says what to do with extra arguments."""
+
+    context_class = Context
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parses the arguments. A mistake names this command's help.
@@ -227,7 +268,7 @@ READ: Final = _group(
     validation_freq=_shown(
         "N",
         "Validation ran every N epochs; needed if its values are fewer than the epochs.",
-        type=click.IntRange(min=1),
+        type=Count(min=1),
     ),
     directions=_shown(
         "METRIC=lower|higher",

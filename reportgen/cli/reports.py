@@ -53,8 +53,7 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path, readable=False),
     metavar="FILE",
     default="report.html",
-    show_default=True,
-    help="Where to write the report.",
+    help="Where to write the report (default: report.html).",
 )
 @OPEN
 @FORCE
@@ -99,8 +98,7 @@ def _worded_logs(logs: dict[str, float]) -> str:
     type=FILE,
     metavar="FILE",
     default="report.html",
-    show_default=True,
-    help="Where to write the report; - is standard output.",
+    help="Where to write the report (default: report.html); - is standard output.",
 )
 @click.option("--title", help="Heading of the report.")
 @OPEN

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 from click.exceptions import Exit
 
-from reportgen.cli.options import BASELINE, FILE, FORCE, LOOK, QUIET, READ, Argument, Command, Project, takes
+from reportgen.cli.options import BASELINE, FILE, FORCE, LOOK, QUIET, READ, Argument, Command, Count, Project, takes
 from reportgen.cli.terminal import ERROR_CODE, INTERRUPTED_CODE, print_remark, print_text, progress_bar
 from reportgen.errors import OutputError, SourceError
 
@@ -28,12 +28,11 @@ from reportgen.errors import OutputError, SourceError
     type=FILE,
     metavar="PLACE",
     default="site",
-    show_default=True,
-    help="Folder or URL of the reports and their index.",
+    help="Folder or URL of the reports and their index (default: site).",
 )
 @click.option(
     "--workers",
-    type=click.IntRange(min=1),
+    type=Count(min=1),
     metavar="N",
     help="Number of processes on this machine (default: one per core).",
 )
@@ -42,7 +41,7 @@ from reportgen.errors import OutputError, SourceError
 )
 @click.option(
     "--time-limit",
-    type=click.IntRange(min=1),
+    type=Count(min=1),
     metavar="SECONDS",
     help="How long one run may take (default: 600); a run that takes longer gets no report.",
 )
@@ -88,7 +87,7 @@ def sweep(
     if project.remark:
         print_remark(project.remark)
     speed = TextColumn("{task.description}")
-    with progress_bar("Runs", speed, TimeRemainingColumn(), speed_estimate_period=60) as bar:
+    with progress_bar("Runs", speed, TimeRemainingColumn(), speed_estimate_period=60, transient=True) as bar:
         task = bar.add_task("", total=len(found))
 
         def advance(count: int) -> None:

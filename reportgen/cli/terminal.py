@@ -3,6 +3,7 @@
 import codecs
 import contextlib
 import json
+import os
 import re
 import shutil
 import sys
@@ -70,12 +71,14 @@ def is_quiet() -> bool:
 
 
 def painted(text: str, tone: str) -> str:
-    """Text in the colour of a tone; unchanged if standard output goes elsewhere."""
-    return click.style(text, **_STYLES[tone]) if _is_terminal() else text
+    """Text in the colour of a tone; unchanged if standard output has no colours."""
+    return click.style(text, **_STYLES[tone]) if _has_colours() else text
 
 
-def _is_terminal() -> bool:
-    return sys.stdout is not None and sys.stdout.isatty()
+def _has_colours() -> bool:
+    """Whether standard output is a terminal that shows colours, which ``NO_COLOR`` switches off."""
+    is_terminal = sys.stdout is not None and sys.stdout.isatty()
+    return is_terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def print_text(text: str = "", *, end: str = "\n", err: bool = False, is_data: bool = False) -> None:
@@ -86,7 +89,7 @@ def print_text(text: str = "", *, end: str = "\n", err: bool = False, is_data: b
     if is_quiet() and not err and not is_data:
         return
     with contextlib.suppress(OSError) if err else contextlib.nullcontext():  # nobody could read about it
-        click.echo(harmless(text, colours=_is_terminal() and not err) + end, nl=False, err=err)
+        click.echo(harmless(text, colours=_has_colours() and not err) + end, nl=False, err=err)
 
 
 def print_json(text: str) -> None:

@@ -131,7 +131,9 @@ def finding_lines(words: ReportWords, width: int, paint: Paint = unpainted) -> l
     lines = []
     for row in (row for row in words.findings if not row.restates):
         rule = f"  {row.where}" if row.where else ""
-        lines.append(f"{paint(row.label.upper(), row.severity)}  {printable(row.title)}{rule}")
+        label = row.label.upper()
+        title = wrapped(f"{label}  {printable(row.title)}{rule}", cell_len(label) + 2, "", width)
+        lines.append(paint(label, row.severity) + title.removeprefix(label))
         lines.append(wrapped(printable(row.text), 2, width=width))
     if words.restated:
         lines.append(wrapped(printable(words.restated), 2, "", width))

@@ -47,6 +47,8 @@ def folder(tmp_path: Path) -> Path:
         (("compare", "log.csv", "--group", "adam"), "'adam' is not a group; NAME=PATTERN is needed, such as"),
         (("compare", "log.csv", "--group", "a=*", "--group-by", "lr"), "choose groups in different ways; pass one of"),
         (("buid", "log.csv"), "Did you mean 'build'?"),
+        (("sweep", "log.csv", "--workers", "0"), "'--workers': 0 is too small; 1 or more is needed."),
+        (("check", "log.csv", "--validation-freq", "-5"), "-5 is too small; 1 or more is needed."),
     ],
 )
 def test_a_mistake_is_reported_in_one_line_that_says_what_to_do(
