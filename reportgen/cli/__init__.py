@@ -14,8 +14,8 @@ from pathlib import Path
 import click
 
 from reportgen.cli import ci, compare, completion, email, reports, sweep
+from reportgen.cli.help_text import Context
 from reportgen.cli.installation import find_other_project
-from reportgen.cli.options import Context
 from reportgen.cli.terminal import ERROR_CODE, INTERRUPTED_CODE, print_data, print_remark, print_text, show_plainly
 from reportgen.errors import ReportgenError
 from reportgen.text import printable, shell_argument

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 from click.exceptions import Exit
 
+from reportgen.cli.help_text import Count
 from reportgen.cli.options import (
     BASELINE,
     EVALUATION,
@@ -19,7 +20,6 @@ from reportgen.cli.options import (
     READ,
     WEBHOOK,
     Command,
-    Count,
     Project,
     source_argument,
     takes,

@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 from click.exceptions import Exit
 
-from reportgen.cli.options import BASELINE, FILE, FORCE, LOOK, QUIET, READ, Argument, Command, Count, Project, takes
+from reportgen.cli.help_text import Count
+from reportgen.cli.options import BASELINE, FILE, FORCE, LOOK, QUIET, READ, Argument, Command, Project, takes
 from reportgen.cli.terminal import ERROR_CODE, INTERRUPTED_CODE, print_remark, print_text, progress_bar
 from reportgen.errors import OutputError, SourceError
 
