@@ -43,6 +43,7 @@ INSTEAD: Final = {
 
 _FENCE: Final = re.compile(r"(^ *```.*?^ *```$)", re.DOTALL | re.MULTILINE)
 _LINK: Final = re.compile(r"(?P<image>!?)\[(?P<text>(?:!\[[^\]]*\]\([^)]*\)|[^\[\]])*)\]\((?P<target>[^)\s]+)\)")
+_FILE_NAME: Final = re.compile(r"[\w/-]+\.md")
 _FINDING: Final = re.compile(
     r"^### (?P<code>RG\d+) (?P<name>[a-z-]+)\n(?P<text>.*?)(?=^##|\Z)", re.DOTALL | re.MULTILINE
 )
@@ -138,13 +139,19 @@ def _link_on_page(link: re.Match[str], origin: str, page: str, site: Site) -> st
     path, _, anchor = target.partition("#")
     path = os.path.normpath(os.path.join(os.path.dirname(origin), path)) if path else origin  # noqa: PTH118
     if (found := site.page_of(path, anchor)) is not None:
-        return f"[{link['text']}]({_relative(found[0], page)}{f'#{found[1]}' if found[1] else ''})"
+        text = _title_of(path) if _FILE_NAME.fullmatch(link["text"]) else link["text"]
+        return f"[{text}]({_relative(found[0], page)}{f'#{found[1]}' if found[1] else ''})"
     if path in site.files:
         return f'<a href="{_relative(site.files[path], page)}">{link["text"]}</a>'
     if not (ROOT / path).exists():
         raise FileNotFoundError(f"{origin}: {target} does not exist")
     kind = "tree" if (ROOT / path).is_dir() else "blob"
     return f"[{link['text']}]({URLS['Source']}/{kind}/main/{path}{f'#{anchor}' if anchor else ''})"
+
+
+def _title_of(path: str) -> str:
+    """The heading of a document, which a reader of the site knows it by, not by the name of its file."""
+    return next(line for line in _text_of(path).splitlines() if line.startswith("# ")).removeprefix("# ")
 
 
 def _relative(target: str, page: str) -> str:

@@ -41,6 +41,8 @@ class _Commands(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl([(name, self.commands[name].get_short_help_str(_WHOLE)) for name in self.commands])
         click.Command.format_options(self, ctx, formatter)
+        formatter.write_paragraph()
+        formatter.write_text(f"Run {ctx.command_path} COMMAND --help for the arguments and options of a command.")
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.commands)  # in the order below
@@ -64,7 +66,6 @@ class _Commands(click.Group):
 app = _Commands(
     name="reportgen",
     help="Turn a training log into a report that says what happened and what to do.",
-    epilog="Run reportgen COMMAND --help for the arguments and options of a command.",
     params=[
         click.Option(
             ["-V", "--version"],
