@@ -29,7 +29,7 @@ TAKES = {
     "summary": READ_NAMES | LANGUAGE,
     "card": READ_NAMES | LANGUAGE,
     "ci": READ_NAMES | LOOK_NAMES,
-    "compare": (READ_NAMES - {"run", "monitor", "ignore"}) | LANGUAGE | {"theme"},
+    "compare": (READ_NAMES - {"run", "monitor", "ignore"}) | LANGUAGE | {"theme", "static"},
     "sweep": READ_NAMES | LOOK_NAMES,
     "email": READ_NAMES | MAIL,
     "demo": LOOK_NAMES,

@@ -296,8 +296,8 @@ def _draw(plan: Plan) -> alt.TopLevelLayerSpec:
         parts.append(zero_rule())
     if plan.band is not None:
         parts += _of_series(numbers[plan.band.label], "forecast", forecast(plan.band))
-    for ribbon in plan.ribbons:
-        parts += _of_series(numbers[ribbon.label], "band", [band_of(plan, ribbon), single_runs(plan, ribbon)])
+    for place, ribbon in enumerate(plan.ribbons):
+        parts += _of_series(numbers[ribbon.label], f"band{place}", [band_of(plan, ribbon), single_runs(plan, ribbon)])
     lines = sorted(enumerate(plan.lines), key=lambda numbered: not numbered[1].faint)
     for number, line in lines:
         parts += _of_series(number, "logged", [logged(plan, line)])

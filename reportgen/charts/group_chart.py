@@ -20,6 +20,7 @@ MOST_LINES: Final = len(theme.SERIES)  # of a chart: readers cannot distinguish 
 _LONGEST: Final = 18  # characters of a name in a chart
 _TABLE_ROWS: Final = 100  # our choice: about three screens
 _BEHIND: Final = 0.6  # opacity of groups behind another one
+_MANY_RUNS: Final = 15  # single runs in a chart from which each is fainter
 _LONG: Final = 10  # epochs from which the first one alone does not make an axis logarithmic
 _OUTSIDE: Final = marked("Some values of bands or individual runs are outside the chart.")
 
@@ -72,6 +73,7 @@ def chart_groups(
         language: The language of all texts.
     """
     names = _short_names([group.label or group.name for group in groups])
+    opacity = theme.FAINT_OPACITY if sum(len(group.runs) for group in groups) <= _MANY_RUNS else theme.DENSE_OPACITY
     lines, ribbons = [], []
     for name, group in zip(names, groups, strict=True):
         colour, dash = look_of(group.place)
@@ -81,7 +83,7 @@ def chart_groups(
             for label, named, run in zip(_short_names(group.named), group.named, group.runs, strict=bool(group.named))
         ]
         lines.append(Line(name, colour, dash, group.epochs, group.center, name=full))
-        ribbons.append(_ribbon(name, colour, replace(group, runs=()) if group.named else group))
+        ribbons.append(_ribbon(name, colour, replace(group, runs=()) if group.named else group, opacity))
     plan = make_plan(
         lines,
         note=note,
@@ -137,11 +139,11 @@ def _steep(groups: Sequence[GroupSeries]) -> View | None:
     return steep_view(steep, every[is_drawable(every)])
 
 
-def _ribbon(label: str, colour: str, group: GroupSeries) -> Ribbon:
+def _ribbon(label: str, colour: str, group: GroupSeries, opacity: float = theme.FAINT_OPACITY) -> Ribbon:
     wide = np.flatnonzero(group.high > group.low)
     shown = slice(int(wide[0]), int(wide[-1]) + 1) if len(wide) else slice(0)
     epochs, low, high = (edge[shown] for edge in (group.epochs, group.low, group.high))
-    return Ribbon(label, colour, epochs, low, high, group.runs)
+    return Ribbon(label, colour, epochs, low, high, group.runs, opacity)
 
 
 def _short_names(names: Sequence[str]) -> list[str]:

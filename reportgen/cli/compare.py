@@ -4,6 +4,7 @@ import json
 
 import click
 
+from reportgen.cli.group_options import GROUP, GROUP_BY, METRIC, NAMES, comparison_arguments
 from reportgen.cli.options import (
     FILE,
     FORCE,
@@ -20,47 +21,14 @@ from reportgen.cli.options import (
 from reportgen.cli.terminal import painted, print_json, print_remark, print_text, terminal_width
 
 
-def _read_groups(context: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> dict[str, list[str]]:
-    """Parses the groups of ``--group "adam=adam_*"``, split at the first "="."""
-    groups: dict[str, list[str]] = {}
-    for text in given:
-        name, equals, pattern = text.partition("=")
-        if not equals or not name.strip() or not pattern:
-            raise click.BadParameter(f"{text!r} is not a group; NAME=PATTERN is needed, such as 'adam=adam_*'")
-        groups.setdefault(name.strip(), []).append(pattern)
-    return groups
-
-
-def _read_names(context: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> list[str]:
-    return [name.strip() for text in given for name in text.split(",") if name.strip()]
-
-
 @click.command(cls=Command)
 @source_argument(
     "sources", several="Paths may be patterns, such as 'runs/*/history.csv'; all runs of a source are read."
 )
-@click.option(
-    "--group-by",
-    metavar="SETTING,...",
-    multiple=True,
-    callback=_read_names,
-    help="Settings that tell groups apart, such as optimizer; also folder and source (default: found from settings and "
-    "names). Repeatable.",
-)
-@click.option(
-    "--group",
-    "groups",
-    metavar="NAME=PATTERN",
-    multiple=True,
-    callback=_read_groups,
-    help="A group of its own: runs whose name or path matches the pattern. Repeatable.",
-)
-@click.option(
-    "--metric",
-    metavar="METRIC",
-    help="What to compare by: accuracy, val_accuracy, or test_accuracy for a score after training (default: the metric "
-    "that runs are judged by).",
-)
+@GROUP_BY
+@GROUP
+@NAMES
+@METRIC
 @click.option(
     "-o",
     "--output",
@@ -75,12 +43,13 @@ def _read_names(context: click.Context, parameter: click.Parameter, given: tuple
 @takes(
     {name: option for name, option in READ.items() if name not in ("run", "monitor", "ignore")},
     LANGUAGE,
-    {"theme": LOOK["theme"]},
+    {name: LOOK[name] for name in ("theme", "static")},
 )
 def compare(
     sources: tuple[str, ...],
     group_by: list[str],
     groups: dict[str, list[str]],
+    names: list[str],
     metric: str | None,
     output: str | None,
     title: str | None,
@@ -96,13 +65,12 @@ def compare(
     from reportgen.comparison.loading import skipped_pages
     from reportgen.text import harmless_json, listed
 
-    if group_by and groups:
-        raise click.UsageError("--group-by and --group choose groups in different ways; pass one of them")
+    chosen = comparison_arguments(group_by, groups, names)
     if output is not None:
         check_file(output, sources, force)
     found = compare_runs(
         list(sources),
-        groups=groups or group_by or None,
+        **chosen,
         metric=metric,
         language=project.look.language,
         options=replace(project.read, run=None),
@@ -110,7 +78,7 @@ def compare(
     if skipped := skipped_pages(list(sources)):
         print_remark(f"Skipped, because they are about many runs and have no history: {listed(list(skipped))}.")
     if output is not None:
-        found.save(output, title=title or "", theme=project.look.theme, overwrite=force)
+        found.save(output, title=title or "", theme=project.look.theme, static=project.look.static, overwrite=force)
     if as_json:
         print_json(harmless_json(json.dumps(found.to_dict(), indent=2, allow_nan=False, ensure_ascii=False)))
         return

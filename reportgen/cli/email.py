@@ -4,10 +4,11 @@ import os
 import warnings
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from reportgen.cli.group_options import GROUP, GROUP_BY, METRIC, NAMES, comparison_arguments
 from reportgen.cli.options import (
     BASELINE,
     EVALUATION,
@@ -36,6 +37,10 @@ if TYPE_CHECKING:
 @click.option(
     "--compare", "as_comparison", is_flag=True, help="Mail one comparison of all runs, as `reportgen compare` makes it."
 )
+@GROUP_BY
+@GROUP
+@NAMES
+@METRIC
 @click.option("--to", required=True, multiple=True, metavar="ADDRESS", help="Recipient. Repeatable.")
 @click.option(
     "--from", "sender", metavar="ADDRESS", help="Sender (default: REPORTGEN_MAIL_FROM, or the user of the SMTP server)."
@@ -51,6 +56,10 @@ if TYPE_CHECKING:
 def email(
     sources: tuple[str, ...],
     as_comparison: bool,
+    group_by: list[str],
+    groups: dict[str, list[str]],
+    names: list[str],
+    metric: str | None,
     to: tuple[str, ...],
     sender: str | None,
     subject: str | None,
@@ -73,7 +82,13 @@ def email(
     if eml and eml != "-":
         check_file(eml, sources, force, project.added_files)
     server = server_from(os.environ) if send else None
-    message = (_compare if as_comparison else _report)(sources, project, to, sender, subject, title)
+    chosen = {**comparison_arguments(group_by, groups, names), "metric": metric}
+    if as_comparison:
+        message = _compare(sources, chosen, project, to, sender, subject, title)
+    elif any(chosen.values()):
+        raise click.UsageError("--group-by, --group, --names and --metric are for a comparison; add --compare")
+    else:
+        message = _report(sources, project, to, sender, subject, title)
     if dry_run:
         for name in ("From", "To", "Subject"):
             print_text(f"{name}: {message[name] or 'nobody yet; the message is a draft'}")
@@ -116,6 +131,7 @@ def _report(
 
 def _compare(
     sources: tuple[str, ...],
+    chosen: dict[str, Any],
     project: Project,
     to: tuple[str, ...],
     sender: str | None,
@@ -129,7 +145,7 @@ def _compare(
     for name in ("baseline", "evaluation", *FILES):
         if typed.get(name):
             raise click.UsageError(f"--{name} is for reports and not for a comparison; leave out --{name} or --compare")
-    found = compare(list(sources), language=project.look.language, options=replace(project.read, run=None))
+    found = compare(list(sources), **chosen, language=project.look.language, options=replace(project.read, run=None))
     return found.email(to, sender=sender, subject=subject, title=title or "")
 
 

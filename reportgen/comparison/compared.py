@@ -81,19 +81,32 @@ class ComparedGroups:
     @cached_property
     def odd_runs(self) -> tuple[OddRun, ...]:
         """The runs far from the others of their groups, with what their verdicts say about it."""
-        found = []
-        for group in self.groups:
-            for name in group.odd:
-                others = Counter(
-                    self.verdicts[run] for run in group.runs if run not in group.odd and run in self.verdicts
-                )
-                value = group.values[group.runs.index(name)]
-                found.append(
-                    OddRun(
-                        name, value, self.verdicts[name], others.most_common(1)[0][0] if others else self.verdicts[name]
-                    )
-                )
-        return tuple(found)
+        return tuple(self._beside_others(group, name) for group in self.groups for name in group.odd)
+
+    @cached_property
+    def worst_run(self) -> OddRun | None:
+        """The worst run of a single group, with what its verdict says about it; None for fewer than three runs."""
+        group = self.groups[0]
+        if len(self.groups) > 1 or len(group.values) < 3:  # a pair has no odd run out
+            return None
+        worst = max(zip(group.values, group.runs, strict=True), key=lambda run: self.measure.sign * run[0])[1]
+        return self._beside_others(group, worst) if worst in self.verdicts else None
+
+    def _beside_others(self, group: GroupResult, name: str) -> OddRun:
+        """A run beside the others of its group."""
+        others = Counter(
+            self.verdicts[run] for run in group.runs if run not in (name, *group.odd) and run in self.verdicts
+        )
+        own, place = self.verdicts[name], group.runs.index(name)
+        ends = [epoch for at, epoch in enumerate(group.last_epochs) if at != place]
+        return OddRun(
+            name=name,
+            value=group.values[place],
+            verdict=own,
+            usual=others.most_common(1)[0][0] if others else own,
+            last_epoch=group.last_epochs[place],
+            others_last=(min(ends), max(ends)) if ends else None,
+        )
 
     @cached_property
     def different_settings(self) -> Mapping[str, Mapping[str, str]]:

@@ -23,7 +23,7 @@ from reportgen.render import environment
 from reportgen.text import printable
 
 _MOST_ROWS: Final = 12  # groups in the mail; the attached page has more
-_MOST_COLUMNS: Final = 4
+_MOST_COLUMNS: Final = 5
 _SUBJECT_LIMIT: Final = 200  # characters
 _FILE: Final = "comparison.html"
 _NO_DOMAIN: Final = "reportgen.invalid"

@@ -9,13 +9,15 @@ from markupsafe import Markup
 from reportgen import assets, formatting
 from reportgen.charts.group_chart import MOST_LINES, look_of
 from reportgen.charts.svg import render_plot
+from reportgen.comparison.amounts import interval_of, to_digits_of, with_deviation
 from reportgen.comparison.compared import ComparedGroups
 from reportgen.comparison.comparison_text import overall_words, remarks
 from reportgen.comparison.group_charts import GroupCharts, chart_comparison
 from reportgen.comparison.group_results import GroupResult
+from reportgen.comparison.outcome_words import VERDICT_WORDS, word_meanings
 from reportgen.comparison.page_contents import ComparedRun, ComparisonPage, ContentsLink, LineLook, RunTable
 from reportgen.comparison.result_tables import groups_table, pairs_table
-from reportgen.comparison.sentences import VERDICT_WORDS, shown_p, word_agreement, word_grouping
+from reportgen.comparison.sentences import word_grouping
 from reportgen.comparison.setting_plots import plot_settings
 from reportgen.comparison.value_strips import lay_out_values
 from reportgen.formatting import Table
@@ -66,7 +68,6 @@ def build_comparison_page(
     placed = tuple(map(place_chart, (*drawn.charts, *drawn.multiples), drawn.columns))
     by_noise = compared.verdict.deciding is not None and compared.verdict.deciding.basis != "runs"
     grouping = word_grouping(compared.grouping, len(compared.groups), language)
-    agreement = word_agreement(compared.verdict_counts(compared.groups[0].name), language)
     page = ComparisonPage(
         language=language,
         title=printable(" ".join(title.split()), 160) or say("Comparison"),
@@ -76,7 +77,7 @@ def build_comparison_page(
         headline=words.title,
         detail=words.text,
         advice=words.advice,
-        about=tuple(filter(None, (agreement if len(compared.groups) == 1 else "", grouping))),
+        about=(grouping,) if grouping else (),
         highlights=_highlights(compared, language),
         charts=placed[: len(drawn.charts)],
         charts_note=_word_charts(drawn, language),
@@ -129,23 +130,34 @@ def _highlights(compared: ComparedGroups, language: Language) -> tuple[Fact, ...
     facts = []
     if best.spread is not None:
         key = printable(compared.measure.key, 30)
-        name = say("{key}, mean", key=key) if best.spread.n > 1 else key
+        name = say("{key}, mean ± sd", key=key) if best.spread.n > 1 else key
         if pair is not None:
             name = say("{key} of {group}", key=key, group=printable(best.name, 30))
-        facts.append(Fact(name, formatting.short(best.spread.mean)))
-        if pair is None and best.spread.deviation is not None:
-            facts.append(Fact(say("Standard deviation"), formatting.setting(best.spread.deviation)))
+        facts.append(Fact(name, with_deviation(best.spread)))
+        if pair is None and (ends := interval_of(best.spread)) is not None:
+            facts.append(Fact(say("95% interval of the mean"), say("{low} to {high}", low=ends[0], high=ends[1])))
     if pair is not None:
         amount = formatting.setting(abs(pair.difference.mean))
         share = "" if pair.share is None else say("({text})", text=formatting.percent(pair.share))
         name = say("Better than {group} by", group=printable(pair.worse, 30))
         facts.append(Fact(name, f"{amount} {share}".strip()))
-        if pair.p is not None:
-            facts.append(Fact(say("Corrected p") if len(compared.pairs) > 1 else say("p"), shown_p(pair.p)))
+        if pair.difference.low is not None and pair.difference.high is not None:
+            sign = 1 if pair.difference.mean >= 0 else -1
+            low, high = sorted((sign * pair.difference.low, sign * pair.difference.high))
+            low_text, high_text = to_digits_of((low, high), (high - low) / 2)
+            interval = say("{low} to {high}", low=low_text, high=high_text)
+            facts.append(Fact(say("95% interval of the difference"), interval))
         if compared.verdict.needed is not None:
             facts.append(Fact(say("Runs needed"), formatting.count(compared.verdict.needed)))
-    if best.average_best_epoch is not None:
-        facts.append(Fact(say("Best epoch of the mean curve"), formatting.count(best.average_best_epoch)))
+    facts += [
+        Fact(say("{key}, mean ± sd", key=printable(name, 30)) if spread.n > 1 else printable(name, 30),
+             with_deviation(spread))
+        for name, spread in best.others[:1]
+        if pair is None
+    ]  # fmt: skip
+    if best.best_epoch is not None:
+        name = say("Best epoch, median") if len(best.runs) > 1 else say("Best epoch")
+        facts.append(Fact(name, formatting.short(best.best_epoch)))
     return tuple(facts[:5])
 
 
@@ -181,10 +193,16 @@ def _group_notes(compared: ComparedGroups, rows: int, language: Language) -> tup
         notes.append(
             say("Values are those of each run's best epoch, which was selected on the same data: they are optimistic.")
         )
+    others = list(dict.fromkeys(name for group in compared.groups for name, _ in group.others))
+    if others:
+        shown = ", ".join(printable(name, _LONGEST) for name in others[:2])
+        key = printable(compared.measure.key, _LONGEST)
+        notes.append(say("{names}: in the epoch in which {key} was best.", names=shown, key=key))
     if compared.target is not None and any(group.epochs_to_target is not None for group in compared.groups):
         notes.append(say("Epochs to {value}: until half of the runs are as good as the mean of the worst group.",
-                         value=formatting.short(compared.target)))  # fmt: skip
-    return tuple(notes)
+                         value=formatting.number(compared.target, 3)))  # fmt: skip
+    codes = [code for group in compared.groups for code, _ in compared.verdict_counts(group.name)]
+    return (*notes, *filter(None, [word_meanings(codes, language)]))
 
 
 def _pairs(compared: ComparedGroups, language: Language) -> Table | None:
@@ -219,7 +237,7 @@ def _runs(compared: ComparedGroups, links: Mapping[str, str], language: Language
         title=say("Runs"),
         summary=language.say_count("{n} run", "{n} runs", n_runs),
         is_folded=n_runs > _OPEN_RUNS,
-        note=say("Odd runs are far from the others of their group.") if compared.odd_runs else "",
+        note=say("Outliers are far from the others of their group (Grubbs' test).") if compared.odd_runs else "",
     )
 
 
@@ -235,7 +253,7 @@ def _run_cells(
         if name not in compared.verdicts:
             return ""
         text = language.say(VERDICT_WORDS[compared.verdicts[name]])
-        return language.say("{verdict}, odd", verdict=text) if name in odd else text
+        return language.say("{verdict}, outlier", verdict=text) if name in odd else text
 
     rows = [
         (name, (formatting.number(value), formatting.count(epoch) if epoch else "", verdict(name)))
@@ -247,7 +265,7 @@ def _run_cells(
 def _contents(page: ComparisonPage) -> tuple[ContentsLink, ...]:
     say = page.language.say
     links = (
-        ("groups", say("Groups"), True),
+        ("groups", page.groups.title, True),
         ("values", say("Values"), page.values is not None),
         ("pairs", say("Pairs"), page.pairs is not None),
         ("multiples", say("Each group"), bool(page.multiples)),

@@ -8,8 +8,10 @@ from rich.cells import cell_len
 
 from reportgen import formatting
 from reportgen.comparison.compared import ComparedGroups
+from reportgen.comparison.group_results import OddRun
+from reportgen.comparison.outcome_words import word_agreement, word_odd, word_worst
 from reportgen.comparison.result_tables import groups_table, pairs_table
-from reportgen.comparison.sentences import advise_first, word_grouping, word_notes, word_odd, word_overall
+from reportgen.comparison.sentences import advise_first, word_grouping, word_notes, word_overall
 from reportgen.formatting import Table
 from reportgen.languages import Language
 from reportgen.outputs.gfm import plain, rows_of, table_head
@@ -26,16 +28,37 @@ _MOST_ROWS: Final = 50  # of a table in text
 def overall_words(compared: ComparedGroups, language: Language) -> Sentences:
     """The verdict in words."""
     with_values = [group for group in compared.groups if group.spread is not None]
-    words = word_overall(compared.verdict, with_values, compared.measure, language)
+    repeats = compared.grouping.repeats[0] if compared.grouping.repeats else ""
+    words = word_overall(compared.verdict, with_values, compared.measure, repeats, language)
     counts = {group.name: compared.verdict_counts(group.name) for group in with_values}
-    return replace(words, advice=(*advise_first(compared.verdict, with_values, counts, language), *words.advice))
+    first, text = advise_first(compared.verdict, with_values, counts, language), words.text
+    if compared.verdict.code == "one-group":
+        text = language.join(text, word_agreement(counts[with_values[0].name], language))
+    first = (*filter(None, [_word_worst(compared, language)]), *first)
+    return replace(words, text=text, advice=(*first, *words.advice))
+
+
+def _word_worst(compared: ComparedGroups, language: Language) -> str:
+    worst = compared.worst_run
+    if worst is not None:
+        return word_worst(worst, language, is_odd=worst in compared.odd_runs)
+    odd = _deciding_odd(compared)
+    return "" if odd is None else word_worst(odd, language, is_odd=True)
+
+
+def _deciding_odd(compared: ComparedGroups) -> OddRun | None:
+    """A run far from the others of one of the two groups that decide the verdict."""
+    pair = compared.verdict.deciding
+    runs = [] if pair is None else [run.name for name in (pair.better, pair.worse) for run in compared.members[name]]
+    return next((odd for odd in compared.odd_runs if odd.name in runs), None)
 
 
 def remarks(compared: ComparedGroups, language: Language) -> list[str]:
     """How the groups were found, and notes."""
     grouping = word_grouping(compared.grouping, len(compared.groups), language)
     notes = word_notes(compared.groups, compared.grouping, compared.copies, language)
-    odd = [word_odd(each, language) for each in compared.odd_runs[:_MOST_ODD]]
+    advised = (compared.worst_run, _deciding_odd(compared))  # in what to do
+    odd = [word_odd(each, language) for each in compared.odd_runs[:_MOST_ODD] if each not in advised]
     judged = sum(count for group in compared.groups for _, count in compared.verdict_counts(group.name))
     runs = sum(map(len, compared.members.values()))
     if judged < runs:
@@ -50,10 +73,11 @@ def render_markdown(compared: ComparedGroups, language: Language) -> str:
     lines = [f"## {plain(words.title)}", ""]
     lines += [plain(words.text), ""] if words.text else []
     lines += [*(f"- {plain(sentence)}" for sentence in words.advice), ""] if words.advice else []
-    for table in (groups_table(compared, language), pairs_table(compared, language)):
-        if table.rows:
-            head = table_head(table.headers, table.numbers)
-            lines += [f"### {plain(table.title)}", "", *head, *rows_of(_shortened(table, language)), ""]
+    tables = [groups_table(compared, language)]
+    tables += [pairs_table(compared, language)] if len(compared.pairs) > 1 else []
+    for table in tables:
+        head = table_head(table.headers, table.numbers)
+        lines += [f"### {plain(table.title)}", "", *head, *rows_of(_shortened(table, language)), ""]
     lines += [f"{plain(text)}\n" for text in remarks(compared, language)]
     return "\n".join(lines).rstrip() + "\n"
 
@@ -129,7 +153,10 @@ def comparison_data(compared: ComparedGroups, language: Language) -> dict[str, A
         "target": _plain(compared.target),
         "groups": [
             {
-                **_plain({name: value for name, value in asdict(group).items() if name not in ("scores", "odd")}),
+                **_plain(
+                    {name: value for name, value in asdict(group).items() if name not in ("scores", "odd", "others")}
+                ),
+                "other_metrics": {name: _plain(asdict(spread)) for name, spread in group.others},
                 "test_scores": {name: _plain(asdict(spread)) for name, spread in group.scores},
                 "verdicts": dict(compared.verdict_counts(group.name)),
                 "settings": {

@@ -2,17 +2,24 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import pandas as pd
 
+from reportgen import metrics
 from reportgen.comparison.loading import LoadedRun
 from reportgen.comparison.mean_curves import Band, Center, GroupCurve, draw_curve
-from reportgen.comparison.measures import Measure, measured
+from reportgen.comparison.measures import Measure, MeasuredValue, measured
 from reportgen.comparison.statistics import Spread, odd_values, spread_of
 from reportgen.diagnosis.findings import VerdictCode
 from reportgen.diagnosis.score_names import final_scores
 from reportgen.metrics import Split
+
+_MOST_OTHERS: Final = 2  # other metrics of a group
+_MOST_LOOKED_AT: Final = 6
+_FAR_IN_DEVIATIONS: Final = 0.5  # between the means of last and best values; our choice
+_FAR_SHARE: Final = 0.05  # the same for single runs
 
 
 @dataclass(frozen=True)
@@ -30,6 +37,10 @@ class GroupResult:
         average_best_epoch: The epoch in which the group's mean curve is best; None without a curve.
         reached: How many of its runs reach the target, which is the mean value of the worst group.
         epochs_to_target: The median epoch in which they first do; None if less than half of the runs reach it.
+        finals: The values in the last epochs of its runs, where they are finite; empty for scores after training.
+        final: Their mean and so on; None without any.
+        last_epochs: The last epoch of each of ``runs``.
+        others: Other metrics on the same data in the epochs of ``values``, which all runs have, by their names in logs.
         duration_s: Mean seconds per run; None if unknown.
         scores: Scores after training that all its runs have, by name.
         odd: The names of runs whose values are far from the others.
@@ -45,6 +56,10 @@ class GroupResult:
     average_best_epoch: int | None = None
     reached: int | None = None
     epochs_to_target: float | None = None
+    finals: tuple[float, ...] = ()
+    final: Spread | None = None
+    last_epochs: tuple[int, ...] = ()
+    others: tuple[tuple[str, Spread], ...] = ()
     duration_s: float | None = None
     scores: tuple[tuple[str, Spread], ...] = ()
     odd: tuple[str, ...] = ()
@@ -59,12 +74,16 @@ class OddRun:
         value: Its value.
         verdict: The verdict on it.
         usual: The most frequent verdict on the others.
+        last_epoch: Its last epoch.
+        others_last: The least and the greatest last epoch of the others; None without others.
     """
 
     name: str
     value: float
     verdict: VerdictCode
     usual: VerdictCode
+    last_epoch: int
+    others_last: tuple[int, int] | None
 
 
 def describe_group(name: str, runs: Sequence[LoadedRun], measure: Measure) -> GroupResult:
@@ -80,6 +99,7 @@ def describe_group(name: str, runs: Sequence[LoadedRun], measure: Measure) -> Gr
     values = np.array([value.value for _, value in found])
     epochs = tuple(value.epoch for _, value in found if value.epoch is not None)
     curve = None if measure.on == "test" else group_curve(name, [run for run, _ in found], measure.metric, measure.on)
+    finals = _final_values([run for run, _ in found], measure)
     durations = [sum(run.history.run.durations_s) for run in runs if run.history.run.durations_s]
     return GroupResult(
         name=name,
@@ -90,6 +110,10 @@ def describe_group(name: str, runs: Sequence[LoadedRun], measure: Measure) -> Gr
         spread=spread_of(values) if len(values) else None,
         best_epoch=float(np.median(epochs)) if epochs else None,
         average_best_epoch=None if curve is None else curve.best_epoch(measure.direction),
+        finals=tuple(finals.tolist()),
+        final=spread_of(finals) if len(finals) else None,
+        last_epochs=tuple(int(run.history.epochs[-1]) for run, _ in found),
+        others=_other_metrics(found, measure),
         duration_s=float(np.mean(durations)) if len(durations) == len(runs) else None,
         scores=_scores(runs),
         odd=tuple(found[place][0].name for place in odd_values(values)),
@@ -120,6 +144,46 @@ def epochs_to(runs: Sequence[LoadedRun], measure: Measure, target: float) -> lis
             good = series.index[measure.sign * (series.to_numpy() - target) <= 0]
             found += [int(good[0])] if len(good) else []
     return found
+
+
+def finals_differ(groups: Sequence[GroupResult]) -> bool:
+    """Whether the values in the last epochs say something else than the best ones: half a deviation, or 5%."""
+    for group in groups:
+        if group.spread is None or group.final is None:
+            continue
+        scale = _FAR_IN_DEVIATIONS * (group.spread.deviation or 0.0) or _FAR_SHARE * abs(group.spread.mean)
+        if abs(group.final.mean - group.spread.mean) > scale:
+            return True
+    return False
+
+
+def _final_values(runs: Sequence[LoadedRun], measure: Measure) -> np.ndarray:
+    """The values of the compared curve in the last epochs of the runs, without those that are not finite."""
+    if measure.on == "test":
+        return np.zeros(0)
+    last = np.array([run.history.series(measure.metric, measure.on).iloc[-1] for run in runs], dtype=np.float64)
+    return np.asarray(last[np.isfinite(last)])
+
+
+def _other_metrics(
+    found: Sequence[tuple[LoadedRun, MeasuredValue]], measure: Measure
+) -> tuple[tuple[str, Spread], ...]:
+    """Other metrics of all runs in the epochs that they are compared by; those that show another side come first."""
+    if measure.on == "test" or not found:
+        return ()
+    first = found[0][0].history
+    names = [name for name in first.results if name != measure.metric and first.direction(name) != "unknown"]
+    names.sort(key=lambda name: first.direction(name) == measure.direction)
+    kept = []
+    for name in names[:_MOST_LOOKED_AT]:
+        values = [
+            run.history.series(name, measure.on).get(value.epoch, np.nan)
+            for run, value in found
+            if run.history.has(name, measure.on)
+        ]
+        if len(values) == len(found) and np.isfinite(values).all():
+            kept.append((metrics.join_key(name, measure.on), spread_of(np.array(values, dtype=np.float64))))
+    return tuple(kept[:_MOST_OTHERS])
 
 
 def _scores(runs: Sequence[LoadedRun]) -> tuple[tuple[str, Spread], ...]:

@@ -1,14 +1,16 @@
 """The tables of a comparison: its groups, and its pairs of groups."""
 
-from collections.abc import Mapping, Sized
+from collections.abc import Callable, Mapping, Sequence, Sized
 from typing import Final, Protocol
 
 from reportgen import formatting
+from reportgen.comparison.amounts import interval_of, to_digits_of, with_deviation
 from reportgen.comparison.compared import ComparedGroups
-from reportgen.comparison.group_results import GroupResult
+from reportgen.comparison.group_results import GroupResult, finals_differ
 from reportgen.comparison.grouping import Grouping
 from reportgen.comparison.measures import Measure
-from reportgen.comparison.sentences import VERDICT_WORDS, shown_p
+from reportgen.comparison.outcome_words import VERDICT_WORDS
+from reportgen.comparison.sentences import shown_p
 from reportgen.diagnosis.findings import VerdictCode
 from reportgen.formatting import Table
 from reportgen.languages import Language, marked
@@ -16,7 +18,8 @@ from reportgen.text import printable
 
 _LONGEST: Final = 60  # characters of a name
 _MOST_SETTINGS: Final = 4  # columns
-_TO_TARGET: Final = 5  # position of the column of epochs to the target
+_PAIR_NUMBERS: Final = (2, 3, 4, 5, 7)  # positions of numbers in the table of pairs
+_MOST_OTHERS: Final = 2  # other metrics with a column
 OUTCOME_WORDS_OF_PAIRS: Final = {
     "different": marked("different"),
     "same": marked("unclear"),
@@ -61,76 +64,104 @@ def groups_table(compared: GroupsOverview, language: Language) -> Table:
     settings = list(compared.different_settings.items())[:_MOST_SETTINGS]
     if compared.grouping.basis in ("setting", "settings") and len(compared.grouping.by) == len(settings):
         settings = []  # the names of the groups have them
-    names = list(dict.fromkeys(name for group in compared.groups for name, _ in group.scores))
-    headers = [
-        say("Group"),
-        say("Runs"),
-        say("{key}, mean ± sd", key=printable(key, _LONGEST)),
-        say("95% interval"),
-        say("Best epoch, median"),
-        say("Epochs to {value}", value="" if compared.target is None else formatting.short(compared.target)),
-        say("Time per run"),
-        *(say("{key}, mean", key=printable(f"test_{name}", _LONGEST)) for name in names if f"test_{name}" != key),
-        say("Verdicts"),
-        *(printable(name, _LONGEST) for name, _ in settings),
+    several = any(len(members) > 1 for members in compared.members.values())
+    columns: list[tuple[str, bool, Callable[[GroupResult], str]]] = [
+        (say("Group"), False, lambda group: printable(group.name, _LONGEST)),
+        (say("Runs"), True, lambda group: formatting.count(len(compared.members[group.name])) if several else ""),
+        (_mean_of(key, several, language), True, lambda group: with_deviation(group.spread) if group.spread else ""),
+        (say("95% interval"), True, _interval),
     ]
-    rows = []
-    for group in compared.groups:
-        scores = dict(group.scores)
-        rows.append(
-            [
-                printable(group.name, _LONGEST),
-                formatting.count(len(compared.members[group.name])),
-                *_values(group),
-                "" if group.best_epoch is None else formatting.short(group.best_epoch),
-                _reached(group, language),
-                "" if group.duration_s is None else formatting.duration(group.duration_s, language),
-                *(
-                    formatting.short(scores[name].mean) if name in scores else ""
-                    for name in names
-                    if f"test_{name}" != key
-                ),
-                _counted(compared, group, language),
-                *(printable(values.get(group.name, ""), _LONGEST) for _, values in settings),
-            ]
-        )
-    if all(group.epochs_to_target is None for group in compared.groups):
-        rows = [[*cells[:_TO_TARGET], "", *cells[_TO_TARGET + 1 :]] for cells in rows]
-    kept = [column for column in range(len(headers)) if any(cells[column] for cells in rows)]
-    last_number = len(headers) - len(settings) - 2
+    if finals_differ(compared.groups):
+        columns.append((say("At the last epoch"), True, lambda group: _final(group, language)))
+    columns += [(_mean_of(name, several, language), True, _other(name)) for name in _other_names(compared)]
+    target = "" if compared.target is None else formatting.number(compared.target, 3)
+    columns += [
+        (say("Best epoch, median") if several else say("Best epoch"), True, _best_epoch),
+        (say("Epochs to {value}", value=target), True, lambda group: _reached(compared, group, language)),
+        (
+            say("Time per run"),
+            True,
+            lambda group: "" if group.duration_s is None else formatting.duration(group.duration_s, language),
+        ),
+        (say("Verdicts") if several else say("Verdict"), False, lambda group: _counted(compared, group, language)),
+    ]
+    columns += [(printable(name, _LONGEST), False, _setting(values)) for name, values in settings]
+    found = [(header, is_number, [cell(group) for group in compared.groups]) for header, is_number, cell in columns]
+    title = say("Groups") if len(compared.groups) > 1 else say("Summary")
+    return _with_filled(found, title)
+
+
+def _with_filled(columns: Sequence[tuple[str, bool, Sequence[str]]], title: str) -> Table:
+    """A table of those columns that have any text, given as header, whether it has numbers, and cells."""
+    kept = [column for column in columns if any(column[2])]
     return Table(
-        headers=tuple(headers[column] for column in kept),
-        rows=tuple(tuple(cells[column] for column in kept) for cells in rows),
-        numbers=tuple(place for place, column in enumerate(kept) if 0 < column <= last_number),
-        title=say("Groups"),
+        headers=tuple(header for header, _, _ in kept),
+        rows=tuple(zip(*(cells for _, _, cells in kept), strict=True)),
+        numbers=tuple(place for place, (_, is_number, _) in enumerate(kept) if is_number),
+        title=title,
     )
 
 
-def _values(group: GroupResult) -> tuple[str, str]:
-    """Mean with standard deviation, and its interval."""
-    spread = group.spread
-    if spread is None:
-        return "", ""
-    interval = ""
-    if spread.low is not None and spread.high is not None:
-        low, high = formatting.apart(spread.low, spread.high)
-        interval = f"{low} \N{HORIZONTAL ELLIPSIS} {high}"
-    deviation = "" if spread.deviation is None else f" ± {formatting.setting(spread.deviation)}"
-    return f"{formatting.number(spread.mean)}{deviation}", interval
+def _mean_of(key: str, several: bool, language: Language) -> str:
+    shown = printable(key, _LONGEST)
+    return language.say("{key}, mean ± sd", key=shown) if several else shown
 
 
-def _reached(group: GroupResult, language: Language) -> str:
-    """The epochs to the target, and which groups do not reach it."""
+def _other_names(compared: GroupsOverview) -> list[str]:
+    """Other metrics and test scores that have a column."""
+    others = dict.fromkeys(name for group in compared.groups for name, _ in group.others)
+    scores = dict.fromkeys(f"test_{name}" for group in compared.groups for name, _ in group.scores)
+    return [*list(others)[:_MOST_OTHERS], *(name for name in scores if name != compared.measure.key)]
+
+
+def _other(name: str) -> Callable[[GroupResult], str]:
+    def cell(group: GroupResult) -> str:
+        found = {**dict(group.others), **{f"test_{score}": spread for score, spread in group.scores}}
+        return with_deviation(found[name]) if name in found else ""
+
+    return cell
+
+
+def _setting(values: Mapping[str, str]) -> Callable[[GroupResult], str]:
+    return lambda group: printable(values.get(group.name, ""), _LONGEST)
+
+
+def _interval(group: GroupResult) -> str:
+    ends = None if group.spread is None else interval_of(group.spread)
+    return "" if ends is None else f"{ends[0]} \N{HORIZONTAL ELLIPSIS} {ends[1]}"
+
+
+def _final(group: GroupResult, language: Language) -> str:
+    """The values in the last epochs, and of how many runs they are if some ended with NaN."""
+    if group.final is None:
+        return ""
+    text = with_deviation(group.final)
+    if group.final.n == len(group.runs):
+        return text
+    return language.say("{text} ({n} of {all} runs)", text=text, n=group.final.n, all=len(group.runs))
+
+
+def _best_epoch(group: GroupResult) -> str:
+    return "" if group.best_epoch is None else formatting.short(group.best_epoch)
+
+
+def _reached(compared: GroupsOverview, group: GroupResult, language: Language) -> str:
+    """The epochs to the target, and which groups do not reach it; empty if none does."""
+    if all(each.epochs_to_target is None for each in compared.groups):
+        return ""
     if group.epochs_to_target is not None:
         return formatting.short(group.epochs_to_target)
     return "" if group.reached is None else language.say("not reached")
 
 
 def _counted(compared: GroupsOverview, group: GroupResult, language: Language) -> str:
-    """The verdicts on the runs of a group: ``4 overfitting, 1 finished``."""
+    """The verdicts on the runs of a group: ``4 overfitting, 1 converged``."""
+    counts = compared.verdict_counts(group.name)
+    if len(compared.members[group.name]) == 1:
+        return "".join(language.say(VERDICT_WORDS[code]) for code, _ in counts)
     return ", ".join(
         language.say("{n} {verdict}", n=formatting.count(count), verdict=language.say(VERDICT_WORDS[code]))
-        for code, count in compared.verdict_counts(group.name)
+        for code, count in counts
     )
 
 
@@ -143,8 +174,8 @@ def pairs_table(compared: ComparedGroups, language: Language) -> Table:
         amount = formatting.setting(abs(found.mean))
         interval = ""
         if found.low is not None and found.high is not None:
-            low, high = sorted(end if found.mean >= 0 else -end for end in (found.low, found.high))
-            interval = f"{formatting.setting(low)} \N{HORIZONTAL ELLIPSIS} {formatting.setting(high)}"
+            ends = sorted(end if found.mean >= 0 else -end for end in (found.low, found.high))
+            interval = " \N{HORIZONTAL ELLIPSIS} ".join(to_digits_of(ends, (ends[1] - ends[0]) / 2))
         rows.append(
             (
                 printable(pair.better, _LONGEST),
@@ -158,7 +189,15 @@ def pairs_table(compared: ComparedGroups, language: Language) -> Table:
             )
         )
     headers = (
-        *(say("Better"), say("Worse"), say("Difference"), say("In percent"), say("95% interval"), say("p, corrected")),
+        *(
+            say("Better"),
+            say("Worse"),
+            say("Difference"),
+            say("In percent"),
+            say("95% interval"),
+            say("p, corrected") if len(compared.pairs) > 1 else say("p"),
+        ),
         *(say("Outcome"), say("Runs needed")),
     )
-    return Table(headers, tuple(rows), numbers=(2, 3, 4, 5, 7), title=say("Pairs of groups"))
+    columns = [(header, place in _PAIR_NUMBERS, [row[place] for row in rows]) for place, header in enumerate(headers)]
+    return _with_filled(columns, say("Pairs of groups"))

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from reportgen import formatting
-from reportgen.comparison.group_results import GroupResult, OddRun
+from reportgen.comparison.amounts import interval_of, to_digits_of, with_deviation
+from reportgen.comparison.group_results import GroupResult
 from reportgen.comparison.grouping import Grouping
 from reportgen.comparison.measures import Measure
 from reportgen.comparison.verdicts import GroupPair, OverallVerdict
@@ -25,23 +26,9 @@ REPEAT_WORDS: Final = {
     "trial": marked("trial"),
 }
 
-VERDICT_WORDS: Final[dict[VerdictCode, str]] = {
-    "diverged": marked("diverged"),
-    "frozen": marked("unchanged"),
-    "not-learning": marked("not learning"),
-    "not-generalising": marked("not generalising"),
-    "unstable": marked("unstable"),
-    "overfitting": marked("overfitting"),
-    "large-gap": marked("large gap"),
-    "unclear": marked("unclear"),
-    "not-judged": marked("not judged"),
-    "still-improving": marked("still improving"),
-    "finished": marked("finished"),
-}
-
 
 def word_overall(
-    verdict: OverallVerdict, groups: Sequence[GroupResult], measure: Measure, language: Language
+    verdict: OverallVerdict, groups: Sequence[GroupResult], measure: Measure, repeats: str, language: Language
 ) -> Sentences:
     """Which group is best, by how much, how sure that is, and what to do.
 
@@ -49,10 +36,11 @@ def word_overall(
         verdict: As `sum_up` returns it.
         groups: Those with values, the best mean first.
         measure: What they are compared by.
+        repeats: What the runs of a group differ in, such as ``seed``; empty if that is unknown.
         language: The language of the text.
     """
     if verdict.code == "one-group" or verdict.deciding is None:
-        return _word_group(groups[0], measure, language)
+        return _word_group(groups[0], measure, repeats, language)
     say, pair = language.say, verdict.deciding
     names = {
         "best": _shown(verdict.best),
@@ -65,11 +53,14 @@ def word_overall(
     elif verdict.code == "best":
         title = say("{best} is better than {worse} on {key}.", **names)
     elif verdict.code == "some":
-        title = say("{best} is better than {worse} on {key}; whether it is better than {rivals} is unclear.", **names)
+        title = say("{best} is best on {key}; {rivals} may be as good.", **names)
     else:
         same = _counted((verdict.best, *verdict.rivals), language)
         title = say("No clear difference between {names} on {key}.", names=same, key=names["key"])
-    text = language.join(word_pair(pair, groups, language), _word_basis(pair, language))
+    surely = say("It is clearly better than {worse}.", **names) if verdict.code == "some" else ""
+    text = language.join(
+        word_pair(pair, groups, language), _word_others(pair, groups, language), _word_basis(pair, language), surely
+    )
     return Sentences(title, text, _advice(verdict, pair, measure, language))
 
 
@@ -90,27 +81,58 @@ def word_pair(pair: GroupPair, groups: Sequence[GroupResult], language: Language
     }
     if mine.n == theirs.n == 1:
         text = say("{best} has {value}, {other} {othervalue}.", **names)
+    elif mine.n == theirs.n:
+        text = say("Means of {n} runs each: {value} for {best}, {othervalue} for {other}.", **names)
     else:
-        text = say("The mean of {best} is {value} ({n} runs), that of {other} {othervalue} ({m} runs).", **names)
+        text = say("Means: {value} for {best} ({n} runs), {othervalue} for {other} ({m} runs).", **names)
     if found.mean == 0:
         return text
-    if pair.share is not None:
-        text = language.join(
-            text, say("The difference is {amount} ({percent}).", percent=formatting.percent(pair.share), **names)
-        )
-    else:
-        text = language.join(text, say("The difference is {amount}.", **names))
+    share = "" if pair.share is None else say("({text})", text=formatting.percent(pair.share))
+    amount = f"{names['amount']} {share}".strip()
     if found.low is None or found.high is None or pair.p is None:
-        return text
+        return language.join(text, say("Difference: {amount}.", amount=amount))
     ends = sorted([found.low, found.high]) if found.mean > 0 else sorted([-found.low, -found.high])
+    low, high = to_digits_of(ends, (ends[1] - ends[0]) / 2)
     return language.join(
         text,
         say(
-            "Its 95% interval is {low} to {high}, p {p}.",
-            low=formatting.setting(ends[0]),
-            high=formatting.setting(ends[1]),
+            "Difference: {amount}, 95% interval {low} to {high}, p {p} ({test}).",
+            amount=amount,
+            low=low,
+            high=high,
             p=shown_p(pair.p) if pair.p < _LEAST_P else f"= {shown_p(pair.p)}",
+            test=_word_test(pair, language),
         ),
+    )
+
+
+def _word_test(pair: GroupPair, language: Language) -> str:
+    """The test behind a p-value, and the pairs that it compares."""
+    say = language.say
+    tests = {
+        "permutation": say("permutation test"),
+        "sign-flip": say("permutation test of the signs"),
+        "welch": say("Welch's t test"),
+        "paired-t": say("paired t test"),
+        "single": say("test of one run against the others"),
+    }
+    test = tests[pair.difference.method or "single"]
+    if not pair.paired_by:
+        return test
+    by = say(REPEAT_WORDS[pair.paired_by[0]])
+    return say("{test}, {n} pairs with the same {label}", test=test, n=pair.difference.pairs, label=by)
+
+
+def _word_others(pair: GroupPair, groups: Sequence[GroupResult], language: Language) -> str:
+    """Another metric of both groups, which may not agree with the compared one; empty without one."""
+    found = {group.name: dict(group.others) for group in groups}
+    shared = [key for key in found[pair.better] if key in found[pair.worse]]
+    if not shared:
+        return ""
+    mine, theirs = (found[name][shared[0]] for name in (pair.better, pair.worse))
+    value, other = formatting.apart(mine.mean, theirs.mean, 3)
+    return language.say(
+        "{key} in the same epochs: {value} and {other}.", key=_shown(shared[0]), value=value, other=other
     )
 
 
@@ -130,29 +152,13 @@ def _word_basis(pair: GroupPair, language: Language) -> str:
         )
     if pair.basis == "none":
         return say("Each group has a single run, so it is unknown whether this is chance.")
-    sentences = {
-        "permutation": say("Test: permutation of all runs."),
-        "sign-flip": say("Test: permutation of the signs of the differences."),
-        "welch": say("Test: Welch's t test."),
-        "paired-t": say("Test: paired t test."),
-        "single": say("The test asks whether a single run is consistent with the other group."),
-    }
-    text = sentences[pair.difference.method or "single"]
-    if pair.paired_by:
-        by = say(REPEAT_WORDS[pair.paired_by[0]])
-        text = language.join(
-            say("Runs are compared in {n} pairs with the same {label}.", n=pair.difference.pairs, label=by), text
-        )
-    if pair.unpaired:
-        text = language.join(
-            text,
-            language.say_count(
-                "{n} run has no partner and is left out of this.",
-                "{n} runs have no partner and are left out of this.",
-                pair.unpaired,
-            ),
-        )
-    return text
+    if not pair.unpaired:
+        return ""
+    return language.say_count(
+        "{n} run has no partner and is left out of this.",
+        "{n} runs have no partner and are left out of this.",
+        pair.unpaired,
+    )
 
 
 def _advice(verdict: OverallVerdict, pair: GroupPair, measure: Measure, language: Language) -> tuple[str, ...]:
@@ -219,36 +225,55 @@ def advise_first(
     )
 
 
-def _word_group(group: GroupResult, measure: Measure, language: Language) -> Sentences:
+def _word_group(group: GroupResult, measure: Measure, repeats: str, language: Language) -> Sentences:
     """A single group: its mean, interval and spread."""
     say, spread = language.say, group.spread
     if spread is None:
         return Sentences(say("{key} has no finite value.", key=_shown(measure.key)), "", ())
-    names = {
-        "key": _shown(measure.key),
-        "mean": formatting.short(spread.mean),
-        "n": spread.n,
-        "least": formatting.short(spread.least),
-        "greatest": formatting.short(spread.greatest),
-    }
-    if spread.low is None or spread.high is None or spread.deviation is None:
-        return Sentences(say("One run: {key} is {mean}.", **names), "", ())
-    deviation = formatting.setting(spread.deviation)
-    title = say("{key} of {n} runs: {mean} ± {deviation}.", deviation=deviation, **names)
+    names = {"key": _shown(measure.key), "n": spread.n}
+    interval = interval_of(spread)
+    if interval is None:
+        return Sentences(say("One run: {key} is {mean}.", mean=formatting.short(spread.mean), **names), "", ())
+    names["mean"] = with_deviation(spread)
+    if repeats == "fold":
+        title = say("{n}-fold {key}: {mean} (sd).", **names)
+    elif repeats == "seed":
+        title = say("{key} over {n} seeds: {mean} (sd).", **names)
+    else:
+        title = say("{key} over {n} runs: {mean} (sd).", **names)
     runs = dict(zip(group.values, group.runs, strict=True))
     text = say(
-        "This is the mean with the standard deviation. Runs range from {least} ({first}) to {greatest} ({last}). The "
-        "95% interval of the mean is {low} to {high}.",
-        low=formatting.short(spread.low),
-        high=formatting.short(spread.high),
+        "Runs range from {least} ({first}) to {greatest} ({last}). 95% interval of the mean: {low} to {high}.",
+        low=interval[0],
+        high=interval[1],
+        least=formatting.short(spread.least, 3),
+        greatest=formatting.short(spread.greatest, 3),
         first=_shown(runs[spread.least]),
         last=_shown(runs[spread.greatest]),
-        **names,
     )
-    if group.average_best_epoch is not None:
-        text = language.join(text, say("The mean curve is best at epoch {epoch}.", epoch=group.average_best_epoch))
-    advice = say("Quote scores on test data: best epochs were selected on the values shown here, which are optimistic.")
-    return Sentences(title, text, (advice,) if measure.is_optimistic else ())
+    advice = []
+    if group.best_epoch is not None:
+        epochs = {
+            "epoch": formatting.short(group.best_epoch),
+            "low": formatting.count(min(group.epochs)),
+            "high": formatting.count(max(group.epochs)),
+        }
+        median = say("Best epoch: {epoch} (median; from {low} to {high}).", **epochs)
+        if min(group.epochs) == max(group.epochs):
+            median = say("Best epoch: {epoch} in all runs.", **epochs)
+        text = language.join(text, median)
+        if repeats == "fold":
+            advice.append(
+                say(
+                    "For a final model on all data, train for about {epoch} epochs, the median of the best ones.",
+                    **epochs,
+                )
+            )
+    if measure.is_optimistic:
+        advice.append(
+            say("Quote scores on test data: best epochs were selected on the values shown here, which are optimistic.")
+        )
+    return Sentences(title, text, tuple(advice))
 
 
 def word_grouping(grouping: Grouping, groups: int, language: Language) -> str:
@@ -267,41 +292,6 @@ def word_grouping(grouping: Grouping, groups: int, language: Language) -> str:
     if grouping.basis == "all" and differ:
         return say("Runs that differ only in the {label} are one group.", label=differ)
     return say("Each run is a group of its own.") if groups > 1 and grouping.basis == "none" else ""
-
-
-def word_agreement(counts: Sequence[tuple[VerdictCode, int]], language: Language) -> str:
-    """Whether the runs of a group have the same verdict; empty for a single run.
-
-    Args:
-        counts: How many runs have which verdict, the most frequent first.
-        language: The language of the text.
-    """
-    n = sum(count for _, count in counts)
-    if n < 2:
-        return ""
-    (verdict, most), *others = counts
-    names = {"n": n, "verdict": language.say(VERDICT_WORDS[verdict])}
-    first = language.say("{n} {verdict}", n=most, verdict=names["verdict"])
-    if not others:
-        return language.say("All {n} runs have the same verdict: {verdict}.", **names)
-    listed = ", ".join(
-        language.say("{n} {verdict}", n=count, verdict=language.say(VERDICT_WORDS[code])) for code, count in others
-    )
-    return language.say("The verdicts differ: {first}, {others}.", first=first, others=listed)
-
-
-def word_odd(odd: OddRun, language: Language) -> str:
-    """That a run is far from the others of its group, and what its verdict says about it."""
-    say, names = language.say, {"run": _shown(odd.name), "value": formatting.short(odd.value)}
-    if odd.verdict == odd.usual:
-        return say("{run} is far from the others of its group, at {value}: look at its report.", **names)
-    return say(
-        "{run} is far from the others of its group, at {value}. Its verdict is: {verdict}; that of most others: "
-        "{usual}.",
-        verdict=say(VERDICT_WORDS[odd.verdict]),
-        usual=say(VERDICT_WORDS[odd.usual]),
-        **names,
-    )
 
 
 def word_notes(
@@ -337,11 +327,15 @@ def word_notes(
                 left_out,
             )
         )
-    if "fold" in grouping.repeats:
+    if "fold" in grouping.repeats and len(groups) > 1:
         notes.append(
             language.say(
                 "Folds share most of their training data, so intervals are somewhat too narrow and p-values too small."
             )
+        )
+    elif "fold" in grouping.repeats:
+        notes.append(
+            language.say("Folds share most of their training data, so the interval of the mean is somewhat too narrow.")
         )
     return notes
 

@@ -10,8 +10,9 @@ from reportgen.charts import axes, theme
 from reportgen.charts.group_chart import MOST_LINES, look_of
 from reportgen.charts.plot import padded_domain
 from reportgen.comparison.compared import ComparedGroups
-from reportgen.comparison.group_results import GroupResult
+from reportgen.comparison.group_results import GroupResult, finals_differ
 from reportgen.comparison.sentences import REPEAT_WORDS
+from reportgen.comparison.statistics import Spread
 from reportgen.languages import Language
 from reportgen.text import printable
 
@@ -21,6 +22,7 @@ _MARGIN: Final = 8.0  # left and right of the axis
 _MOST_ROWS: Final = 50
 _MOST_TICKS: Final = 6
 _SHIFTS: Final = (0.0, -4.5, 4.5, -2.2, 2.2)  # of dots from the middle of a row, so that equal values stay visible
+_RING: Final = "M{x:.1f} {y:.1f}m-3.5 0a3.5 3.5 0 1 0 7 0a3.5 3.5 0 1 0-7 0"
 _MOST_DOTS: Final = 400  # of a row; more of them fill it anyway
 
 
@@ -35,11 +37,16 @@ class StripTick:
 
 @dataclass(frozen=True)
 class StripRow:
-    """One group: its values as an SVG path of dots, and mean and interval as paths; empty without one."""
+    """One group: its values as an SVG path of dots, and mean and interval as paths; empty without one.
+
+    Attributes:
+        rings: Its values in the last epochs, likewise; they have a row of their own.
+    """
 
     name: str
     colour: str
     dots: str
+    rings: str
     interval: str
     mean: str
     description: str
@@ -67,7 +74,10 @@ def lay_out_values(compared: ComparedGroups, language: Language) -> ValueStrips 
     if len(values) < 2:
         return None
     shown = groups[:_MOST_ROWS]
-    kept = np.array([value for group in shown for value in (*group.values, *_ends(group))])
+    with_finals = finals_differ(groups) and len(shown) <= MOST_LINES
+    rows = [(place, group, is_final) for place, group in enumerate(shown) for is_final in (False, True)]
+    rows = [row for row in rows if not row[2] or (with_finals and row[1].finals)]
+    kept = np.array([value for _, group, is_final in rows for value in _shown_values(group, is_final=is_final)])
     domain = padded_domain(kept)
     note = ""
     if len(groups) > len(shown):
@@ -79,6 +89,8 @@ def lay_out_values(compared: ComparedGroups, language: Language) -> ValueStrips 
     reading = say("Each dot is the score of a run.") if is_test else say("Each dot is the best value of a run.")
     if several:
         reading = language.join(reading, say("Bar: the mean. Thick line: the 95% interval of the mean."))
+    if with_finals:
+        reading = language.join(reading, say("Rings: values at the last epoch."))
     deciding = compared.verdict.deciding
     if deciding is not None and deciding.paired_by and deciding.outcome == "different":
         paired = say("Intervals may overlap: the difference is that of pairs with the same {label}.",
@@ -90,17 +102,21 @@ def lay_out_values(compared: ComparedGroups, language: Language) -> ValueStrips 
         key=printable(compared.measure.key, 40),
         reading=reading,
         rows=tuple(
-            _row(group, theme.SERIES[0] if many else look_of(place)[0], domain, language)
-            for place, group in enumerate(shown)
+            _row(group, theme.SERIES[0] if many else look_of(place)[0], domain, language, is_final=is_final)
+            for place, group, is_final in rows
         ),
         ticks=_ticks(domain),
         note=note,
     )
 
 
-def _ends(group: GroupResult) -> tuple[float, ...]:
+def _shown_values(group: GroupResult, *, is_final: bool) -> tuple[float, ...]:
+    """The values of a row and the ends of its interval."""
+    return (*group.finals, *_ends(group.final)) if is_final else (*group.values, *_ends(group.spread))
+
+
+def _ends(spread: Spread | None) -> tuple[float, ...]:
     """The ends of the interval, unless it is so much wider than the values that it would squeeze them."""
-    spread = group.spread
     if spread is None or spread.low is None or spread.high is None:
         return ()
     reach = 2 * (spread.greatest - spread.least)
@@ -112,25 +128,28 @@ def _x(value: float, domain: axes.Domain) -> float:
     return _MARGIN + (STRIP_WIDTH - 2 * _MARGIN) * share
 
 
-def _row(group: GroupResult, colour: str, domain: axes.Domain, language: Language) -> StripRow:
-    values, middle = np.sort(np.array(group.values)), ROW_HEIGHT / 2
+def _row(group: GroupResult, colour: str, domain: axes.Domain, language: Language, *, is_final: bool) -> StripRow:
+    values, middle = np.sort(np.array(group.finals if is_final else group.values)), ROW_HEIGHT / 2
     if len(values) > _MOST_DOTS:
         values = values[np.linspace(0, len(values) - 1, _MOST_DOTS).round().astype(np.int64)]
     shifts = _SHIFTS if len(values) > 1 else (0.0,)
+    form = _RING if is_final else "M{x:.1f} {y:.1f}h0"
     dots = "".join(
-        f"M{_x(value, domain):.1f} {middle + shifts[place % len(shifts)]:.1f}h0"
+        form.format(x=_x(value, domain), y=middle + shifts[place % len(shifts)])
         for place, value in enumerate(values.tolist())
     )
-    spread, interval, mean = group.spread, "", ""
+    spread, interval, mean = group.final if is_final else group.spread, "", ""
     if spread is not None and spread.n > 1:
         mean = f"M{_x(spread.mean, domain):.1f} 4v{ROW_HEIGHT - 8}"
         if spread.low is not None and spread.high is not None:
             interval = f"M{_x(spread.low, domain):.1f} {middle:g}H{_x(spread.high, domain):.1f}"
-    return StripRow(printable(group.name, 60), colour, dots, interval, mean, _describe_values(group, language))
+    name, described = printable(group.name, 60), _describe_values(spread, language)
+    if is_final:
+        return StripRow(language.say("at the last epoch"), colour, "", dots, interval, mean, described)
+    return StripRow(name, colour, dots, "", interval, mean, described)
 
 
-def _describe_values(group: GroupResult, language: Language) -> str:
-    spread = group.spread
+def _describe_values(spread: Spread | None, language: Language) -> str:
     if spread is None:
         return ""
     return language.say_count(

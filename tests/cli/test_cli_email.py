@@ -267,6 +267,13 @@ def test_runs_are_mailed_as_one_comparison(tmp_path):
     message = parse(raw)
     assert message["Subject"].startswith("Two settings: a ")
     assert list(attached(message)) == ["comparison.html"]
+    chosen = ("--group", "ones=*1", "--group", "zeros=*0", "--names", "a 0,a 1,b 0,b 1", "--metric", "loss")
+    code, raw, _ = call(*mailed, *chosen, folder=tmp_path)
+    assert code == 0
+    assert re.search("(ones|zeros) on val_loss", parse(raw)["Subject"])
+    code, _, said = call("a_seed0.csv", "--metric", "loss", *mailed[2:], folder=tmp_path)
+    assert code == 2
+    assert "--group-by, --group, --names and --metric are for a comparison; add --compare" in said
     code, _, said = call(*mailed, "--baseline", "a_seed0.csv", folder=tmp_path)
     assert code == 2
     assert "--baseline is for reports and not for a comparison" in said

@@ -9,6 +9,7 @@ import pytest
 
 import reportgen
 from reportgen.comparison.comparison_text import render_terminal
+from reportgen.comparison.group_results import finals_differ
 from reportgen.comparison.loading import load_runs
 from reportgen.comparison.regressions import check_against, typical_run, word_against
 from reportgen.errors import DiagnosisError, LanguageError
@@ -52,7 +53,7 @@ def test_tiny_p_values_are_bounded():
     found = reportgen.compare(
         {f"{name}/seed_{seed}": run(level, seed) for name, level in (("a", 0.3), ("b", 0.5)) for seed in range(12)}
     )
-    assert ", p < 0.001." in found.verdict_words.text
+    assert ", p < 0.001 (" in found.verdict_words.text
 
 
 def test_groups_without_a_clear_difference_get_a_number_of_runs():
@@ -89,11 +90,64 @@ def test_one_group_has_its_mean_interval_spread_and_odd_run():
     runs = seeds(0.3, 0, 6) | {"seed_9": run(0.6, 9)}
     found = reportgen.compare(runs)
     assert found.verdict.code == "one-group"
-    assert found.verdict_words.title.startswith("val_loss of 7 runs: 0.3")
+    assert found.verdict_words.title.startswith("val_loss over 7 seeds: 0.3")
     assert found.groups[0].odd == ("seed_9",)
     assert [(odd.name, odd.value) for odd in found.odd_runs] == [("seed_9", found.groups[0].values[-1])]
-    assert "seed_9 is far from the others of its group, at 0.6" in found.summary()
+    assert found.verdict_words.advice[0] == "Look at seed_9, which is far from the others, at 0.605."
     assert found.groups[0].average_best_epoch == 30
+
+
+@pytest.mark.parametrize(("last", "shown"), [(22, False), (21, True)])
+def test_the_worst_fold_is_explained_by_its_early_end(last, shown):
+    lengths = {"fold 1": last, "fold 2": 29, "fold 3": 35, "fold 4": 40}
+    runs = {name: run(0.3 + 0.1 * (name == "fold 1"), 3, n, noise=0.001) for name, n in lengths.items()}
+    found = reportgen.compare(runs)
+    assert found.worst_run.name == "fold 1"
+    assert found.worst_run.others_last == (29, 40)
+    first = " ".join(found.verdict_words.advice)
+    assert (f"It stopped at epoch {last}, the others at 29 to 40." in first) is shown
+
+
+def test_what_to_do_begins_with_a_diverged_run_among_seeds():
+    runs = {f"{name}/seed_{seed}": run(0.3, 10 * seed + len(name)) for name in ("adam", "sgd") for seed in range(6)}
+    short = run(0.3, 3).frame
+    values = short["value"].where(short["epoch"] < 5, np.nan)
+    runs["sgd/seed_2"] = reportgen.TrainingHistory(short.assign(value=values))
+    found = reportgen.compare(runs)
+    assert found.verdict_words.advice[0].startswith("Look at sgd/seed_2, which is far from the others, at 0.8")
+    assert "Its verdict is: diverged" in found.verdict_words.advice[0]
+    assert found.summary().count("sgd/seed_2") == 1
+
+
+def test_other_metrics_are_from_the_epoch_in_which_the_compared_one_is_best():
+    loss, score = [0.9, 0.3, 0.5], [0.1, 0.4, 0.8]
+    runs = {f"{name}/seed_{n}": reportgen.load({"val_loss": [x + n / 100 for x in loss], "val_accuracy": score,
+            "val_f1": score, "val_auc": score}) for name in "ab" for n in range(3)}  # fmt: skip
+    found = reportgen.compare(runs)
+    assert [name for name, _ in found.groups[0].others] == ["val_accuracy", "val_f1"]
+    assert [spread.mean for _, spread in found.groups[0].others] == pytest.approx([0.4, 0.4])
+    assert "| a | 3 | 0.310 ± 0.010 | 0.285 … 0.335 | 0.510 ± 0.010 | 0.4000 ± 0 |" in found.summary()
+    assert found.to_dict()["groups"][0]["other_metrics"]["val_f1"]["mean"] == pytest.approx(0.4)
+    assert reportgen.compare(runs, metric="val_accuracy").groups[0].others[0][0] == "val_loss"
+
+
+@pytest.mark.parametrize(("rise", "differ"), [(0.0, False), (0.04, False), (0.06, True)])
+def test_last_values_are_shown_if_they_say_something_else_than_the_best_ones(rise, differ):
+    runs = {name: reportgen.load({"val_loss": [3.0, 1.0, 1.0 + rise]}) for name in "ab"}
+    found = reportgen.compare(runs)
+    assert finals_differ(found.groups) is differ
+    assert ("At the last epoch" in found.summary()) is differ
+
+
+def test_a_last_value_that_is_not_finite_is_counted():
+    runs = {
+        f"{name}/seed_{n}": reportgen.load({"val_loss": [3.0, 1.0 + n / 10, np.nan if n == 1 else 2.0]})
+        for name in "ab"
+        for n in range(3)
+    }
+    found = reportgen.compare(runs)
+    assert found.groups[0].finals == (2.0, 2.0)
+    assert "2.000 ± 0 (2 of 3 runs)" in found.summary()
 
 
 def test_runs_that_diverged_from_the_start_are_counted_and_left_out():

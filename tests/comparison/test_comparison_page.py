@@ -125,6 +125,8 @@ def test_more_groups_than_colours_get_a_chart_each(groups, multiples):
     page = page_of(grid(groups, 2, 12))
     assert len(page.multiples) == multiples
     assert len({chart.plan.y_domain for chart in page.multiples}) <= 1
+    grey = [chart.svg.count(f'stroke="{theme.BASELINE}"') for chart in page.multiples]
+    assert grey == [groups - 1] * multiples
 
 
 def test_values_by_run_are_dots_on_a_common_axis():
@@ -136,14 +138,33 @@ def test_values_by_run_are_dots_on_a_common_axis():
     assert max(numbers) <= values.width
 
 
+def test_last_values_have_a_row_of_rings_if_they_differ():
+    loss = np.concatenate([np.linspace(2, 0.5, 20), np.linspace(0.5, 0.9, 10)])
+    runs = {
+        f"{name}/seed_{n}": reportgen.load({"val_loss": loss + n / 50 + (name == "b")})
+        for name in "ab"
+        for n in range(3)
+    }
+    values = page_of(runs).values
+    assert [(row.name, row.dots.count("h0"), row.rings.count("M")) for row in values.rows] == [
+        ("a", 3, 0),
+        ("at the last epoch", 0, 3),
+        ("b", 3, 0),
+        ("at the last epoch", 0, 3),
+    ]
+    assert "Rings: values at the last epoch." in values.reading
+
+
 def test_a_single_group_says_how_well_its_runs_agree():
     runs = {f"fold {n}": run(0.3, n) for n in range(1, 6)}
     runs["fold 4"] = run(0.9, 4)
     page = page_of(runs)
-    assert page.headline.startswith("val_loss of 5 runs: 0.4253 ± ")
-    assert any("verdict" in sentence for sentence in page.about)
-    assert "The mean curve is best at epoch" in page.detail
-    assert any(note.startswith("fold 4 is far from the others") for note in page.notes)
+    assert page.headline == "5-fold val_loss: 0.43 ± 0.26 (sd)."
+    assert "The verdicts differ: " in page.detail or "All 5 runs have the same verdict: " in page.detail
+    assert "Best epoch: 30 in all runs." in page.detail
+    assert page.advice[0].startswith("Look at fold 4, which is far from the others, at 0.8")
+    assert [fact.name for fact in page.highlights][::2] == ["val_loss, mean ± sd", "val_accuracy, mean ± sd"]
+    assert sum("verdict" not in note and "onverged: " in note for note in page.groups_notes) <= 1
     assert page.pairs is None
 
 

@@ -1,0 +1,112 @@
+"""Verdicts on single runs in a comparison: short words, their meaning, whether runs agree, and which run is odd."""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from reportgen import formatting
+from reportgen.comparison.group_results import OddRun
+from reportgen.diagnosis.findings import VerdictCode
+from reportgen.diagnosis.verdict import GRAVITY
+from reportgen.languages import Language, marked
+from reportgen.text import printable
+
+_LONGEST: Final = 60  # characters of a name
+_EARLY: Final = 0.75  # share of the epochs of the next shortest run below which a run stopped early
+
+VERDICT_WORDS: Final[dict[VerdictCode, str]] = {
+    "diverged": marked("diverged"),
+    "frozen": marked("unchanged"),
+    "not-learning": marked("not learning"),
+    "not-generalising": marked("not generalising"),
+    "unstable": marked("unstable"),
+    "overfitting": marked("overfitting"),
+    "large-gap": marked("large gap"),
+    "unclear": marked("unclear"),
+    "not-judged": marked("not judged"),
+    "still-improving": marked("still improving"),
+    "finished": marked("converged"),
+}
+_MEANINGS: Final[dict[VerdictCode, str]] = {
+    "diverged": marked("Diverged: values exploded or became NaN."),
+    "frozen": marked("Unchanged: values did not move at all."),
+    "not-learning": marked("Not learning: no clear progress."),
+    "not-generalising": marked("Not generalising: training improves and validation does not."),
+    "unstable": marked("Unstable: values jump up and down."),
+    "overfitting": marked("Overfitting: validation got worse while training went on improving."),
+    "large-gap": marked("Large gap: validation is much worse than training, without a turn."),
+    "unclear": marked("Unclear: too short or too noisy to tell."),
+    "not-judged": marked("Not judged: too few values, or none with a known direction."),
+    "still-improving": marked("Still improving: more epochs may help."),
+    "finished": marked("Converged: hardly any progress at the end, and no overfitting."),
+}
+
+
+def word_meanings(codes: Iterable[VerdictCode], language: Language) -> str:
+    """What the verdicts mean, each once."""
+    return language.join(*(language.say(_MEANINGS[code]) for code in dict.fromkeys(codes)))
+
+
+def word_agreement(counts: Sequence[tuple[VerdictCode, int]], language: Language) -> str:
+    """Whether the runs of a group have the same verdict; empty for a single run.
+
+    Args:
+        counts: How many runs have which verdict, the most frequent first.
+        language: The language of the text.
+    """
+    n = sum(count for _, count in counts)
+    if n < 2:
+        return ""
+    (verdict, most), *others = counts
+    names = {"n": n, "verdict": language.say(VERDICT_WORDS[verdict])}
+    first = language.say("{n} {verdict}", n=most, verdict=names["verdict"])
+    if not others:
+        return language.say("All {n} runs have the same verdict: {verdict}.", **names)
+    listed = ", ".join(
+        language.say("{n} {verdict}", n=count, verdict=language.say(VERDICT_WORDS[code])) for code, count in others
+    )
+    return language.say("The verdicts differ: {first}, {others}.", first=first, others=listed)
+
+
+def word_odd(odd: OddRun, language: Language) -> str:
+    """That a run is far from the others of its group, and what may explain it."""
+    names = {"run": printable(odd.name, _LONGEST), "value": formatting.short(odd.value, 3)}
+    reasons = _reasons(odd, language)
+    if not reasons:
+        return language.say("{run} is far from the others of its group, at {value}: look at its report.", **names)
+    return language.join(language.say("{run} is far from the others of its group, at {value}.", **names), *reasons)
+
+
+def word_worst(worst: OddRun, language: Language, *, is_odd: bool) -> str:
+    """That the worst run of a single group deserves a look; empty if it is not odd and nothing explains it."""
+    reasons = _reasons(worst, language)
+    names = {"run": printable(worst.name, _LONGEST), "value": formatting.short(worst.value, 3)}
+    if is_odd:
+        return language.join(
+            language.say("Look at {run}, which is far from the others, at {value}.", **names), *reasons
+        )
+    if not reasons:
+        return ""
+    return language.join(language.say("Look at {run}, the worst run, at {value}.", **names), *reasons)
+
+
+def _reasons(odd: OddRun, language: Language) -> list[str]:
+    """In what a run differs from the others of its group, in sentences."""
+    say, reasons = language.say, []
+    if odd.others_last and odd.last_epoch < _EARLY * odd.others_last[0]:
+        first, last = odd.others_last
+        others = formatting.count(first)
+        if last > first:
+            others = say("{low} to {high}", low=others, high=formatting.count(last))
+        reasons.append(
+            say("It stopped at epoch {epoch}, the others at {others}.", epoch=formatting.count(odd.last_epoch),
+                others=others)
+        )  # fmt: skip
+    if GRAVITY.index(odd.verdict) < GRAVITY.index(odd.usual):
+        reasons.append(
+            say(
+                "Its verdict is: {verdict}; that of most others: {usual}.",
+                verdict=say(VERDICT_WORDS[odd.verdict]),
+                usual=say(VERDICT_WORDS[odd.usual]),
+            )
+        )
+    return reasons
