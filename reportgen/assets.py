@@ -85,7 +85,7 @@ def custom_style(templates: Path) -> str:
     """
     if not templates.is_dir():
         shown = f"{CITED[0]}{templates}{CITED[1]}"  # left out where others can read the message
-        raise RenderError(f"{shown} is not a folder. Pass a folder of templates, or omit the option.")
+        raise RenderError(f"{shown} is not a folder. Pass a folder of templates, or leave it out.")
     path = templates / "style.css"
     if not path.exists():
         return ""

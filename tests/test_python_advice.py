@@ -1,6 +1,7 @@
-"""Whoever works in Python gets advice for Python: a sentence that names an option also names the argument."""
+"""Advice works everywhere: a sentence that names an option also names the argument in Python, and the reverse."""
 
 import ast
+import functools
 import inspect
 import re
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ import pytest
 
 import reportgen
 from reportgen.cli import app
-from reportgen.options import BuildKeywords
+from reportgen.options import READ_NAMES, BuildKeywords, spelling
 
 PACKAGE = Path(reportgen.__file__).parent
 COMMANDS_ONLY = ("cli", "sweep", "wording/source.py")  # whose sentences only commands print
@@ -66,15 +67,22 @@ def strings(node: ast.AST) -> Iterator[str]:
             yield from strings(child)
 
 
+@functools.cache
+def texts() -> list[tuple[str, str]]:
+    """Place and text of each string with a space, except of what only commands print."""
+    places = {path.relative_to(PACKAGE).as_posix(): path for path in sorted(PACKAGE.rglob("*.py"))}
+    return [
+        (place, text)
+        for place, path in places.items()
+        if not place.startswith(COMMANDS_ONLY)
+        for text in strings(ast.parse(path.read_text("utf-8")))
+        if " " in text
+    ]
+
+
 def sentences() -> list[tuple[str, str]]:
     """Place and text of each sentence that names one of our options."""
-    found = []
-    for path in sorted(PACKAGE.rglob("*.py")):
-        place = path.relative_to(PACKAGE).as_posix()
-        if not place.startswith(COMMANDS_ONLY):
-            texts = strings(ast.parse(path.read_text("utf-8")))
-            found += [(place, text) for text in texts if " " in text and options_in(text)]
-    return found
+    return [(place, text) for place, text in texts() if options_in(text)]
 
 
 def options_in(text: str) -> set[str]:
@@ -104,6 +112,20 @@ def test_a_sentence_that_names_an_option_also_names_the_argument() -> None:
 )
 def test_an_argument_that_is_missing_is_found(text: str, missing: set[str]) -> None:
     assert missing_in_python(text) == missing
+
+
+PYTHON_ONLY = ("sources/__init__.py",)  # about objects, and about `load_all`
+
+
+@pytest.mark.parametrize("name", sorted(READ_NAMES))
+def test_a_sentence_that_names_an_argument_also_names_the_option(name: str) -> None:
+    written = re.compile(rf"\b(?:pass|with|choose)\b[^.]{{0,40}}(?<![\w.-]){name}=", re.IGNORECASE)
+    found = [
+        f"{place}: {text}"
+        for place, text in texts()
+        if place not in PYTHON_ONLY and written.search(text) and f"--{spelling(name)}" not in text
+    ]
+    assert found == []
 
 
 def test_the_arguments_exist() -> None:

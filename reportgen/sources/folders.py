@@ -105,7 +105,7 @@ def _choose(files: Sequence[str], options: ReadOptions, where: str) -> tuple[str
     if "/" in files[0]:
         raise SourceError(
             f"{where}: it contains logs in {len(files)} places: {cited_names(files, whole=True)}; one is needed. Pass "
-            "one of them, or make a report of each with reportgen sweep."
+            "one of them, or make a report of each with reportgen sweep (in Python: reportgen.load_all)."
         )
     chosen, *others = files
     note = Note.of(CHOSEN_LOG, count=len(files), log=printable(chosen, 40), others=short_names(others))

@@ -22,7 +22,8 @@ SENTENCES: Final = {
     "missing-epochs": marked("{count} epochs are missing from the log; the first gap is {first} to {last}."),
     "assumed-frequency": marked(
         "The history does not say which epochs were validated. Validation every {freq} epochs was assumed, as only that "
-        "gives as many values as there are ({count}); pass validation_freq= if it is wrong."
+        "gives as many values as there are ({count}); pass validation_freq= (--validation-freq) if it is "
+        "wrong."
     ),
     "decimal-commas": marked("Decimal commas in the table were read as decimal points: {first} as {second}."),
     "thousands": marked("Commas in numbers were read as thousands separators: {first} as {second}."),

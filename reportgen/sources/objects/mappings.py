@@ -204,7 +204,8 @@ def _spread(
         remedy = "Use reportgen.ReportCallback, which records the epoch of each value."
         if likely:
             others = ", one of several that fit" if len(likely) > 1 else ""
-            remedy = f"If validation ran every {likely[0]} epochs, pass validation_freq={likely[0]}{others}."
+            both = f"validation_freq={likely[0]} (--validation-freq {likely[0]})"
+            remedy = f"If validation ran every {likely[0]} epochs, pass {both}{others}."
         given = "" if validation_freq is None else f" (validation_freq={validation_freq} does not explain it)"
         raise SourceError(
             f"{where}: {cited_name(key)} has {len(values)} values, others have {length}{given}; the epochs of its "

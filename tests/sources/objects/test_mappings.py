@@ -159,8 +159,12 @@ def test_the_only_frequency_that_fits_is_assumed_and_said() -> None:
 @pytest.mark.parametrize(
     ("source", "freq", "message"),
     [
-        (ragged(1), None, "val_loss.* has 1 values, others have 6.*pass validation_freq=4, one of several that fit"),
-        (ragged(2, 10), None, "pass validation_freq=4, one of several that fit"),
+        (
+            ragged(1),
+            None,
+            r"val_loss.* has 1 values, others have 6.*pass validation_freq=4 \(--validation-freq 4\), one of several",
+        ),
+        (ragged(2, 10), None, r"pass validation_freq=4 \(--validation-freq 4\), one of several"),
         (ragged(3), 3, r"\(validation_freq=3 does not explain it\).*pass validation_freq=2"),
         (ragged(5), None, "Use reportgen.ReportCallback"),
         (ragged(0), None, "Use reportgen.ReportCallback"),
@@ -312,7 +316,7 @@ def test_the_suggested_frequency_explains_the_lists(length: int, freq: int, firs
         try:
             history = read(source)
         except SourceError as error:
-            offered = re.search(r"pass validation_freq=(\d+), one of several", str(error))
+            offered = re.search(r"pass validation_freq=(\d+) \(--validation-freq \1\), one of several", str(error))
             assert offered
             assert read(source, validation_freq=int(offered[1])).has("loss", "validation")
         else:
