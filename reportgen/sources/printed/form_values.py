@@ -87,7 +87,8 @@ def reader_of(found: ScannedForm, slots: list[_NamedNumber]) -> Callable[[str, l
     index, n_index = found.start, found.n_index
     is_running, is_bar, n_unknown = found.is_running, found.is_bar, min(found.n_unknown, 1)
     left = tuple(found.left) if not n_unknown else ()
-    is_unfinished, is_average, is_episode = found.is_unfinished, found.is_average, found.is_episode
+    is_unfinished, is_episode = found.is_unfinished, found.is_episode
+    is_average = found.is_average and 2 * len(found.moved.keys() & {each[0] for each in found.named}) >= len(slots)
     fold, word = found.fold, "fold" if "fold" in found.fold_word else found.fold_word
     heading: PrintedSplit = found.line_split if not slots or (found.is_running and found.epoch < 0) else ""
 

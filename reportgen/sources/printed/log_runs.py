@@ -45,6 +45,7 @@ from reportgen.sources.table.naming import EPOCH, STEP, notes_on_guesses
 from reportgen.text import FEW, printable
 
 _MANY_STEPS: Final = 1_000
+_FEWEST_BEFORE_TEST: Final = 3  # rows, with that of a test
 _LOGGED_EVERY: Final = 5  # our choices
 _LONGEST_EXAMPLE: Final = 24  # characters of a line that a note quotes; our choice
 _WORDS: Final = re.compile(r"\b[^\W\d_][^\W\d]{0,15}(?:[ -][^\W\d]{1,15}){0,2}\b")  # three short words
@@ -213,13 +214,19 @@ def printed_history(log: PrintedLog, run: PrintedRun, where: str, options: ReadO
             numbers = numbers[:-1]
         else:
             said.append(Note("unfinished-run"))
+    results = PrintedResults()
+    if _is_only_tested(log, first, end):
+        end -= 1
+        numbers = numbers[:-1]
+        for (name, _), curve in log.curves.items():
+            if _has_row(curve, end):
+                results.add(name.lower(), curve.values[bisect_left(curve.rows, end)])
     n_rows = end - first
     curves = {key: part for key, curve in log.curves.items() if len((part := _part(curve, first, end)).rows)}
     evaluated = {key: part for key, curve in log.evaluations.items() if len((part := _part(curve, first, end)).rows)}
     unknown = [line for row, line in log.unknown if first <= row < run.end]
     again = {key: part for key, curve in log.again.items() if len((part := _part(curve, first, end)).rows)}
     place_again(curves, evaluated, again, n_rows)
-    results = PrintedResults()
     stepped, steps = _stepped(log, first, end, numbers)
     move_lone_scores(curves, stepped)
     if evaluated:
@@ -284,6 +291,17 @@ def printed_history(log: PrintedLog, run: PrintedRun, where: str, options: ReadO
     )
     history = history_from_log(table[0], options=options, known=known, run=base)
     return _with_plan(history, run, numbers, facts[0], is_partial=run.end - 1 in log.partial)
+
+
+def _is_only_tested(log: PrintedLog, first: int, end: int) -> bool:
+    """Whether the last row is a test after training: ``Test of epoch 9: ...`` below epochs with other values only."""
+    last = [(split, curve) for (_, split), curve in log.curves.items() if _has_row(curve, end - 1)]
+    if end - first < _FEWEST_BEFORE_TEST or not last or any(split != "test" for split, _ in last):
+        return False
+    has_validation = any(split == "val" and _has_row(curve, end - 2) for (_, split), curve in log.curves.items())
+    return has_validation and all(
+        bisect_left(curve.rows, first) == bisect_left(curve.rows, end - 1) for _, curve in last
+    )
 
 
 def words_before_value(line: str) -> str:

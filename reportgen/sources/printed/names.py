@@ -50,7 +50,7 @@ _IGNORED_NAMES: Final = _words(
     hidden dim dropout input output class fold line page gpu_mem world_size epoch step
     iter iteration best_epoch step_time best_iteration port id job year day month v_num global_step time_cost
     wps ups wpb bsz wall train_wall loss_scale num_updates oom found phrases pairs sent sents reader_cost batch_cost
-    ips mpirank progress total_weights updt_s data_s
+    time_data ips mpirank progress total_weights updt_s data_s
     smpl epch network client member
     """
 )
@@ -202,7 +202,9 @@ def name_parts(text: str) -> NamePart:
     return _parted(text.strip(), "", "", True) or NamePart(text.strip(), "", text.strip())
 
 
-_GLUED_UNIT: Final = re.compile(r"(?:s|ms|us)(?=[A-Z][a-z])")  # "ETA: 0sTest score: 0.6"
+_GLUED_UNIT: Final = re.compile(
+    r"(?:s|ms|us)(?=[A-Z][a-z])|\s{0,2}[a-z]{1,12}/s(?:ec|econd)?\s{1,4}(?=[A-Za-z])"
+)  # "ETA: 0sTest score: 0.6", "181.2 samples/sec accuracy=0.4"
 
 
 def _end_of_unit(text: str) -> int:

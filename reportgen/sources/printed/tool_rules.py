@@ -358,11 +358,11 @@ TOOLS: Final = (
     ToolRules(
         None,
         ("poch",),
-        r"(?m:^(?![^\n]{0,300}(?:step|iter|batch|update))[^\n{]{0,60}\b[Ee]poch[ :=]{1,3}\d{1,6}\.\d{1,6}\b(?!s)[^\n]{0,80}\b[Ll]oss)",
+        r"(?m:^(?![^\n]{0,300}(?:step|iter|batch|update))[^\n{]{0,60}\b[Ee]poch[ :=]{1,3}\d{1,6}\.\d{1,20}\b(?!s)[^\n]{0,80}\b[Ll]oss)",
         (
             _rule(
                 r"(?:\b(?P<split>Train(?:ing)?|Val(?:id|idation)?|Eval(?:uation)?|Test(?:ing)?)\b[^{]{0,12})?"
-                rf"\b[Ee]poch[ :=]{{1,3}}(?P<part>\d{{1,6}}(?:\.\d{{1,6}})?)\b{_REST}",
+                rf"\b[Ee]poch[ :=]{{1,3}}(?P<part>\d{{1,6}}(?:\.\d{{1,20}})?)\b{_REST}",
                 "train",
                 EITHER,
             ),

@@ -87,6 +87,26 @@ CASES = {
         + "=> loaded best model (epoch 2)\n * Average accuracy 0.99; Average Loss 0.99\n",
         {"accuracy": 0.74, "loss": 0.44, "val_accuracy": 0.64, "val_loss": 0.54},
     ),
+    "a speed without a sign after it": (
+        "".join(f"Epoch[0] Batch [{n}0] Speed: 18.2 samples/sec Train-Accuracy=0.0{n}\n" for n in range(1, 6)),
+        {"accuracy": 0.05},
+    ),
+    "thousands before a comma": (
+        "".join(
+            f"INFO: [run..][epoch:  0, iter:  25,39{n}, lr:(2.0e-04,)] [eta: 6 days, 2:45:25, time (data): 0.67 (0.05)]"
+            f" l_pix: 3.{n} l_d: 0.{n}5\n"
+            for n in range(1, 6)
+        ),
+        {"l_pix": 3.5, "l_d": 0.55},
+    ),
+    "a test after training": (
+        "".join(
+            f"I Training of Epoch {n} - loss: 9.{9 - n}\nI Validation of Epoch {n} - loss: 8.{9 - n}\n"
+            for n in range(3)
+        )
+        + "I Test of Epoch 3 - WER: 0.49, loss: 10.5\n",
+        {"loss": 9.7, "val_loss": 8.7},
+    ),
     "settings above a table": (
         "Namespace(lr=0.1, batch=8, name='x')\nEpoch,Train_loss,Val_loss\n1,0.9,0.8\n2,0.7,0.6\n3,0.5,0.55\n",
         {"loss": 0.5, "val_loss": 0.55},
@@ -112,6 +132,21 @@ def test_fractions_of_epochs_are_counted_in_rows() -> None:
     assert [note.code for note in history.run.notes] == ["rows-as-steps"]
 
 
-def test_results_after_training_are_test_results() -> None:
-    text, _ = CASES["evaluations after training"]
-    assert dict(read_log(text).run.test_results) == {"accuracy": 0.99, "loss": 0.99}
+@pytest.mark.parametrize(
+    ("case", "results"),
+    [
+        ("evaluations after training", {"accuracy": 0.99, "loss": 0.99}),
+        ("a test after training", {"wer": 0.49, "loss": 10.5}),
+    ],
+)
+def test_results_after_training_are_test_results(case: str, results: dict[str, float]) -> None:
+    history = read_log(CASES[case][0])
+    assert dict(history.run.test_results) == results
+    assert not any("test" in name.lower() for name, _ in history.curves)
+
+
+def test_values_of_lines_with_one_mean_are_not_all_means() -> None:
+    text, _ = CASES["thousands before a comma"]
+    history = read_log(text)
+    assert history.axis == "step"
+    assert history.curves["l_pix", "train"].index.tolist() == [25391, 25392, 25393, 25394, 25395]
