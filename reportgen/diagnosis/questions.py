@@ -33,6 +33,7 @@ _TEXTBOOK: Final = (0.2, 0.85)  # the rise of such a turn, as a fraction, and it
 _TOGETHER: Final = 0.25  # highest probability of overfitting if training got worse, too: it stays unsure. Our choice.
 _TURNED: Final = (0.03, 0.6)  # a rise in each of the last two values or more while training fell; its probability
 _SLIGHT: Final = 0.005  # of its value: recent progress that is hardly visible. Our choice.
+_PART: Final = 3  # values at the beginning of a part of a log, which are compared with its last ones. Our choice.
 _EXTREME: Final = 10.0  # last value over the first, with which two or three values show a divergence. Our choice.
 _VISIBLE: Final = 0.05  # of its value: an improvement that two or three values show. Our choice.
 _BRIEFLY: Final = (
@@ -125,6 +126,9 @@ def answer_diverged(reading: Reading, thresholds: Thresholds, signs: Signs) -> A
     curve, key = reading.trained
     metric = metrics.parse_key(key)[0]
     first, last = float(curve.errors[0]), float(np.median(curve.errors[-3:]))
+    begins_late = reading.excerpt is not None and not reading.excerpt.is_beginning and len(curve.errors) >= 2 * _PART
+    if begins_late and float(curve.errors[1:].min()) <= first:  # it is one of many, and others are as low
+        first = float(np.median(curve.errors[:_PART]))
     growth = ratio(last, first, limit=thresholds.off_scale) if first > 0 else 0.0
     evidence = Evidence(last_over_first=growth, key=None if metric == reading.metric else key)
     if 1 < len(curve.errors) < thresholds.min_epochs and first > 0:  # a short log shows only what is extreme

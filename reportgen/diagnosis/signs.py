@@ -26,6 +26,10 @@ _BRIEF_GAP: Final = 0.2  # training accuracy minus validation accuracy that one 
 _SOLVED: Final = 0.98  # training accuracy from which the usual large gap is enough for that. Our choice.
 _BURSTS: Final = 2  # explosions, each with usual values after it, with which training is unstable. Our choice.
 _MANIFOLD: Final = 3.0  # last over first value: so many times a score must have risen to show learning. Our choice.
+_HELD_RANGE: Final = (0.08, 1.5)  # above 1/k, and times 1/k: accuracies of a small validation set. Our choice.
+_SWING: Final = 3.0  # from one epoch to the next, up or down: a validation loss that swings. Our choices.
+_FEWEST_SWINGS: Final = 2  # in each direction
+_SWINGS: Final = 1 / 3  # of the epochs
 _STILL: Final = 0.05  # of its second value: a fall of the training loss that counts as none. Our choice.
 _OF_LAST: Final = 3  # values whose median is the end of a curve
 
@@ -86,6 +90,7 @@ class Signs:
             the judged curve did not improve; None if there is none.
         broken: A validation loss that is not a number although training is; None if there is none.
         ended_rate: The learning rate at the end if it has fallen to almost nothing; None otherwise.
+        swings: Whether the validation loss rises and falls to a multiple from epoch to epoch.
     """
 
     stuck: Stuck | None = None
@@ -101,6 +106,7 @@ class Signs:
     risen_score: str | None = None
     broken: BrokenValidation | None = None
     ended_rate: float | None = None
+    swings: bool = False
 
     @property
     def explodes(self) -> bool:
@@ -127,6 +133,7 @@ def read_signs(reading: Reading, limits: Thresholds) -> Signs:
         risen_score=_find_risen_score(reading, limits),
         broken=_find_broken_validation(reading, limits),
         ended_rate=_find_ended_rate(reading, limits),
+        swings=_swings(reading),
     )
 
 
@@ -201,8 +208,11 @@ def _one_class_level(reading: Reading, limits: Thresholds) -> float | None:
     return value if guessed and share >= limits.flat_share and still else None
 
 
-def _guessed_classes(reading: Reading, curve: Curve, shares: np.ndarray) -> int | None:
-    """Among how many classes a model guesses whose loss stays at ln(k); None if it does not."""
+def _guessed_classes(reading: Reading, curve: Curve, shares: np.ndarray, *, is_held: bool = False) -> int | None:
+    """Among how many classes a model guesses whose loss stays at ln(k); None if it does not.
+
+    With ``is_held``, training learns and the curve is that of validation, whose accuracy may be that of a few rows.
+    """
     name, end = reading.metric or "", _end(curve.errors)
     stated = (reading.history.run.loss or "").lower()
     entropy = any(word in f"{stated} {name}".lower() for word in _ENTROPIES)
@@ -218,6 +228,9 @@ def _guessed_classes(reading: Reading, curve: Curve, shares: np.ndarray) -> int 
         usual = min(_USUAL_CLASSES, key=lambda k: abs(math.log(k) - end))
         classes = usual if abs(math.log(usual) / end - 1) <= _NEAR_ALONE else round(math.exp(end))
         low, high = _ACCURACY_RANGE
+        if is_held:
+            more, most = _HELD_RANGE
+            high = max(high, min(most, 1 + more * classes))
         if not low <= _end(known) * classes <= high or not low <= float(known.max()) * classes <= 1.2 * high:
             return None
         near = _NEAR
@@ -286,7 +299,7 @@ def _find_held_validation(
     fall = ratio(float(train.errors[0]) - float(train.smooth.min()), float(train.errors[0]))
     if fall < limits.held_fall:
         return None, None
-    classes = _guessed_classes(reading, validation, reading.arrays.validation_accuracy)
+    classes = _guessed_classes(reading, validation, reading.arrays.validation_accuracy, is_held=True)
     if classes is not None:
         return "chance", classes
     spread = float(np.ptp(validation.errors)) / max(abs(float(validation.errors[0])), 1e-300)
@@ -321,6 +334,19 @@ def _find_bounce(reading: Reading, limits: Thresholds) -> Bounce | None:
         return None
     lost, noise = regained(train, limits.end_ratio), ratio(validation.noise, validation.scale)
     return Bounce(lost, noise) if lost >= limits.bounce_lost and noise >= limits.bounce_noise else None
+
+
+def _swings(reading: Reading) -> bool:
+    """Whether the validation loss rises and falls to a multiple from epoch to epoch, although training improves."""
+    train, validation = reading.train, reading.validation
+    if train is None or validation is None or not metrics.is_loss(reading.metric or ""):
+        return False
+    errors = validation.errors
+    if float(errors.min()) <= 0 or float(train.smooth[-1]) >= float(train.smooth[0]):
+        return False
+    steps = np.diff(np.log(errors))
+    ups, downs = int((steps >= math.log(_SWING)).sum()), int((steps <= -math.log(_SWING)).sum())
+    return min(ups, downs) >= _FEWEST_SWINGS and ups + downs >= _SWINGS * len(errors)
 
 
 def _find_gap(reading: Reading, limits: Thresholds) -> Gap | None:

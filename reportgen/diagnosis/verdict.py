@@ -48,6 +48,8 @@ def choose_verdict(answers: Mapping[Question, Answer], signs: Signs, thresholds:
         return "unstable"
     if is_overfitting(answers, thresholds):
         return "overfitting"
+    if learned and signs.swings:
+        return "unstable"
     if (learned or late) and signs.gap is not None and not is_likely(more):
         return "large-gap"
     if is_probable(more):

@@ -135,6 +135,8 @@ def _unstable(subject: Subject) -> tuple[str, str]:
     say, signs, reading = subject.say, subject.judged.signs, subject.judged.reading
     best, curve = subject.judged.best_epoch, reading.monitor
     title = say("Training is unstable; its best epoch is {best}.", best=best)
+    if signs.swings and not signs.worse_together:
+        title = say("The {curve} swings widely; its best epoch is {best}.", curve=subject.curve, best=best)
     if signs.bounce is not None:
         title = say("Training is unstable: the learning rate may be too high.")
     if curve is None or best is None:

@@ -1,0 +1,53 @@
+"""Validation losses that swing or stay at that of guessing, and training losses of a log that begins late."""
+
+import numpy as np
+import pytest
+
+import reportgen
+from reportgen.history.frame import TrainingHistory
+
+
+def run_of(first: int = 1, **columns: list[float]) -> TrainingHistory:
+    """A run whose epochs begin at a number."""
+    count = len(next(iter(columns.values())))
+    return TrainingHistory.from_columns(np.arange(first, first + count), {k: np.array(v) for k, v in columns.items()})
+
+
+FALL = [2.3, 1.6, 1.1, 0.9, 0.6, 0.5, 0.4, 0.3, 0.2, 0.3]
+
+
+@pytest.mark.parametrize(
+    ("validation", "swings"),
+    [
+        ([3.2, 0.9, 1.4, 1.9, 0.5, 2.3, 0.2, 1.5, 0.1, 2.8], True),
+        ([3.2, 1.5, 1.4, 1.9, 1.0, 2.3, 1.2, 1.5, 1.1, 2.8], False),  # never to a third
+        ([3.2, 2.9, 2.4, 2.2, 2.0, 0.5, 0.5, 0.5, 0.1, 0.4], False),  # up once
+    ],
+)
+def test_a_validation_loss_that_swings_widely_is_the_headline(validation: list[float], swings: bool) -> None:
+    found = reportgen.diagnose(run_of(loss=FALL, val_loss=validation))
+    assert found.signs.swings == swings
+    assert (found.verdict == "unstable" and "swings widely" in found.verdict_words.title) == swings
+
+
+@pytest.mark.parametrize(
+    ("accuracy", "verdict"), [(0.22, "not-generalising"), (0.17, "not-generalising"), (0.30, "finished")]
+)
+def test_validation_at_chance_may_have_few_rows(accuracy: float, verdict: str) -> None:
+    levels = [1.80, 1.81, 1.82, 1.80, 1.80, 1.79, 1.81, 1.80, 1.79, 1.80]
+    found = reportgen.diagnose(
+        run_of(
+            loss=[2.3, 2.0, 1.95, 1.9, 1.88, 1.82, 1.80, 1.79, 1.72, 1.69],
+            val_loss=levels,
+            accuracy=list(np.linspace(0.14, 0.29, 10)),
+            val_accuracy=[accuracy] * 10,
+        )
+    )
+    assert (found.verdict == "not-generalising") == (verdict == "not-generalising")
+
+
+def test_a_part_of_a_log_is_not_compared_with_a_single_first_value() -> None:
+    noisy = [0.6, 5.0, 3.6, 9.8, 0.4, 5.0, 7.4, 4.9]
+    assert reportgen.diagnose(run_of(493, loss=noisy)).verdict != "diverged"
+    assert reportgen.diagnose(run_of(1, loss=noisy)).verdict == "diverged"
+    assert reportgen.diagnose(run_of(493, loss=[0.6, 0.7, 0.6, 0.7, 4.0, 5.0, 7.4, 9.9])).verdict == "diverged"
