@@ -93,7 +93,12 @@ def test_the_status_is_that_of_the_worst_part_and_says_if_only_training_was_judg
     order = ["good", "note", "warning", "critical"]
     assert page.tone == max((row.tone for row in page.outputs), key=order.index)
     assert page.scope == ""
-    assert reportgen.build(histories.no_validation())._page.scope == "Only training values were judged."
+    diverged = reportgen.build({"loss": [0.9, 0.7, 0.6, 0.5, float("nan"), float("nan")]})._page
+    assert diverged.scope == "Only training values were judged."
+    unseen = reportgen.build(histories.no_validation())._page
+    assert "no validation values" in unseen.detail
+    assert unseen.scope == "", "the sentence before says it"
+    assert "No validation data (note, RG601)" in unseen.restated
 
 
 def test_certainty_is_shown_only_if_it_is_below_95_percent() -> None:

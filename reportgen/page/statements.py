@@ -11,7 +11,7 @@ from reportgen.history.frame import TrainingHistory
 from reportgen.history.notes import CUT, STILL_RUNNING
 from reportgen.page.contents import AnswerRow, FindingRow, OutputRow
 from reportgen.text import printable
-from reportgen.wording.answers import QUESTION_WORDS, certainty
+from reportgen.wording.answers import QUESTION_WORDS, REASONS, certainty
 from reportgen.wording.diagnosis import Diagnosis
 from reportgen.wording.findings import SEVERITY_WORDS
 from reportgen.wording.notes import UNIT_NOTES, word_note
@@ -171,10 +171,17 @@ def name_gap(diagnosis: Diagnosis) -> str:
     )
 
 
+def says_unvalidated(diagnosis: Diagnosis) -> bool:
+    """Whether the text of the verdict says that there are no validation values."""
+    return diagnosis.language.say(REASONS["no-validation"]) in diagnosis.verdict_words.text
+
+
 def _is_restated(finding: Finding, diagnosis: Diagnosis) -> bool:
     """Whether verdict, answers or key numbers say what a finding says."""
     if finding.code == "best-epoch" and finding.evidence.extreme_epoch != finding.evidence.epoch:
         return False  # it explains why another epoch was chosen
+    if finding.code == "no-validation":
+        return says_unvalidated(diagnosis)
     return finding.code in _RESTATING or (finding.code == "generalisation-gap" and bool(word_gap(diagnosis)))
 
 

@@ -22,7 +22,14 @@ from reportgen.page.run_details import (
     status_line,
     word_test_results,
 )
-from reportgen.page.statements import answer_rows, finding_rows, note_lines, output_rows, worst_tone
+from reportgen.page.statements import (
+    answer_rows,
+    finding_rows,
+    note_lines,
+    output_rows,
+    says_unvalidated,
+    worst_tone,
+)
 from reportgen.page.value_tables import (
     table_keys,
     tabulate_comparison,
@@ -128,8 +135,10 @@ def _word_tested(history: TrainingHistory, language: Language) -> str:
 
 
 def _word_scope(history: TrainingHistory, diagnosis: Diagnosis) -> str:
-    """That the verdict rests on training values only, although validation values may tell otherwise."""
+    """That the verdict rests on training values only, unless the text of the verdict says so."""
     if diagnosis.monitor is None or metrics.parse_key(diagnosis.monitor)[1] == "validation":
+        return ""
+    if says_unvalidated(diagnosis):
         return ""
     return diagnosis.language.say("Only training values were judged.")
 

@@ -30,7 +30,7 @@ def test_it_says_what_happened_the_evidence_what_to_do_and_the_numbers_in_this_o
         "Worse than the baseline",
         "Gate failed",
         "\n# Evidence\n- Did it learn? Yes",
-        "(RG201)",
+        "(warning, RG201)",
         f"\n# What to do\n1. {words.advice[0]}\n2. ",
         "\n# Numbers\n",
         "- val_loss: First 0.7300, Best 0.4000, At epoch 12, Last 0.9760\n",
