@@ -1,5 +1,6 @@
 """Reports of runs with many metrics, outputs, findings and notes have a bounded size, and say what they leave out."""
 
+import json
 import re
 import time
 from collections.abc import Callable
@@ -150,7 +151,24 @@ def test_a_page_of_sixty_metrics_is_small() -> None:
     assert history is not None
     assert len(html.encode()) - len(history[1].encode()) < 110_000
     assert html.count("<figure") <= MAX_CARDS + 2 + MAX_SMALL
-    assert "loss_ce, loss_ce_0, loss_ce_1 and 3 more" in html
+    assert "Thick line: loss_ce. Thin lines: loss_ce_0, loss_ce_1 and 3 more." in html
+    assert html.count(' stroke-width="2"/>') == html.count('<figure id="small-')
+
+
+def test_a_small_chart_names_its_lines_and_says_where_they_begin_and_end() -> None:
+    columns = {f"{split}m{n}": np.linspace(9, n, 12) for n in range(8) for split in ("", "val_")}
+    columns |= {"val_only": np.linspace(0, 1, 12), "odd": np.r_[np.nan, np.linspace(2, 3, 11)]}
+    history = TrainingHistory.from_columns(range(3, 15), columns)
+    page = reportgen.build(history, directions={f"m{n}": "lower" for n in range(8)})._page
+    both, odd = page.small_charts[0], page.small_charts[-1]
+    assert (both.title, both.about) == ("m5", "Thick line: validation. Thin line: train.")
+    assert (both.first, both.last) == ("epoch 3: 9", "14: 5")
+    assert [(line.series, line.is_thick) for line in both.lines] == [(1, False), (0, True)]
+    assert (odd.title, odd.about, odd.first) == ("odd", "train", "epoch 3: NaN")
+    geometry = dict(both.geometry)
+    position = [history.position("m5", "validation")], [history.position("m5", "train")]
+    assert json.loads(geometry["data-curves"]) == list(position)
+    assert json.loads(geometry["data-names"]) == ["validation", "train"]
 
 
 def test_every_metric_has_a_chart_in_python() -> None:

@@ -1,5 +1,6 @@
 """Small charts: one metric or a group of similar ones, without axes, for runs with more metrics than cards."""
 
+import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,11 +12,12 @@ import numpy as np
 from reportgen import formatting, metrics
 from reportgen.charts import theme
 from reportgen.charts.choice import MAX_ALL, MAX_SINGLE, by_importance, carded_metrics
+from reportgen.charts.metric_chart import split_name
 from reportgen.charts.metric_groups import grouped_metrics
 from reportgen.charts.plan import is_drawable
 from reportgen.charts.sparkline import relative_path, thinned_points
 from reportgen.history.frame import TrainingHistory
-from reportgen.languages import Language
+from reportgen.languages import Language, grouped
 from reportgen.text import printable
 from reportgen.wording.diagnosis import Diagnosis
 
@@ -23,33 +25,47 @@ WIDTH: Final = 282
 HEIGHT: Final = 100
 MAX_SMALL: Final = 12  # of a page; our choice: three rows. The other metrics have a sparkline in the table
 _MOST_CURVES: Final = 8  # of a group
-_MOST_NAMED: Final = 3  # members of a group
+_MOST_NAMED: Final = 2  # members of a group, beside the first
 _MARGIN: Final = 4.0
 _MOST_POINTS: Final = 60  # of the curves of one metric
-_FEW_POINTS: Final = 24  # of a curve of a group
+_FEW_POINTS: Final = 16  # of a curve of a group
 _LONGEST_NAME: Final = 60
 
 
 @dataclass(frozen=True)
 class SmallLine:
-    """One curve as the path of an SVG."""
+    """One curve as the path of an SVG.
+
+    Attributes:
+        series: Its place among the curves of the chart.
+    """
 
     path: str
     colour: str
-    width: str
+    is_thick: bool
+    series: int
 
 
 @dataclass(frozen=True)
 class SmallChart:
-    """A drawing of `WIDTH` x `HEIGHT`: curves, the highest and the lowest value, and what it shows in words."""
+    """A drawing of `WIDTH` x `HEIGHT`, and what it shows in words.
+
+    Attributes:
+        about: Which curve is thick, which are thin.
+        lines: The curves in the order in which they are drawn.
+        first: First epoch and value of the thick curve.
+        last: Last epoch and value of the thick curve.
+        geometry: What the page's script needs, as attributes of the SVG by name.
+    """
 
     id: str
     title: str
     about: str
     description: str
     lines: tuple[SmallLine, ...]
-    highest: str
-    lowest: str
+    first: str
+    last: str
+    geometry: tuple[tuple[str, str], ...]
 
 
 def chart_small(history: TrainingHistory, diagnosis: Diagnosis) -> tuple[SmallChart, ...]:
@@ -80,10 +96,10 @@ def _small(
     splits: list[tuple[str, metrics.Split]] = []
     for name in shown:
         validated = history.has(name, "validation")
-        if (one or not validated) and history.has(name, "train"):
-            splits.append((name, "train"))
         if validated:
             splits.append((name, "validation"))
+        if (one or not validated) and history.has(name, "train"):
+            splits.append((name, "train"))
     curves = [(name, split, history.series(name, split)) for name, split in splits]
     values = np.concatenate([series.to_numpy(dtype=np.float64) for *_, series in curves])
     finite = values[is_drawable(values)]
@@ -92,31 +108,57 @@ def _small(
     low, high = float(finite.min()), float(finite.max())
     first, last = float(history.epochs[0]), float(history.epochs[-1])
     lines = []
-    for name, split, series in curves:
-        strong = split == "validation" if one else name == names[0]
-        colour = theme.VALIDATION if strong else theme.TRAIN
+    for number, (_, split, series) in enumerate(curves):
+        strong = not number and (split == "validation" or not one)
         points = thinned_points(series.index.tolist(), series.tolist(), _MOST_POINTS if one else _FEW_POINTS)
-        lines.append(SmallLine(_path(points, (first, last), (low, high)), colour, "1.75" if strong else "1"))
-    lines = sorted(lines, key=lambda line: line.colour == theme.VALIDATION)
+        colour = theme.VALIDATION if strong else theme.TRAIN
+        lines.append(SmallLine(_path(points, (first, last), (low, high)), colour, strong, number))
     say, title = language.say, printable(stem, _LONGEST_NAME)
-    about = ""
-    if not one:
-        named = ", ".join(printable(name, 40) for name in names[:_MOST_NAMED])
-        if more := len(names) - len(names[:_MOST_NAMED]):
-            named = say("{names} and {n} more", names=named, n=formatting.count(more))
-        about = named
-    ends = curves[-1][2] if one else curves[0][2]
+    named = [split_name(split, language) for _, split, _ in curves] if one else [printable(name, 40) for name in names]
+    ends = curves[0][2]
     description = say("{chart}, epochs {first} to {last}.", chart=title, first=int(first), last=int(last))
     text = say(
         "{line}: from {first} to {last}, lowest {low}, highest {high}.",
-        line=title,
+        line=title if one else named[0],
         first=formatting.number(float(ends.iloc[0])),
         last=formatting.number(float(ends.iloc[-1])),
         low=formatting.number(low),
         high=formatting.number(high),
     )
-    spoken = language.join(description, text)
-    return SmallChart(chart_id, title, about, spoken, tuple(lines), formatting.short(high), formatting.short(low))
+    (begin, begun), (finish, finished) = (
+        (int(ends.index[at]), formatting.short(float(ends.iloc[at]))) for at in (0, -1)
+    )
+    places = [[history.position(name, split)] for name, split, _ in curves]
+    geometry = (
+        ("data-plot", f"{_MARGIN:g} {_MARGIN:g} {WIDTH - 2 * _MARGIN:g} {HEIGHT - 2 * _MARGIN:g}"),
+        ("data-epochs", f"{first:.17g} {last:.17g}"),
+        ("data-values", f"{low:.6g} {high:.6g}"),
+        ("data-names", json.dumps(named[: len(curves)], ensure_ascii=False, separators=(",", ":"))),
+        ("data-curves", json.dumps(places, separators=(",", ":"))),
+    )
+    return SmallChart(
+        chart_id,
+        title,
+        _about(named, one=one, language=language),
+        language.join(description, text),
+        tuple(lines[::-1]),
+        say("epoch {epoch}: {value}", epoch=begin, value=begun),
+        say("{name}: {text}", name=grouped(finish), text=finished),
+        geometry,
+    )
+
+
+def _about(named: Sequence[str], *, one: bool, language: Language) -> str:
+    """Which curve is thick, and which are thin."""
+    say = language.say
+    if len(named) == 1:
+        return named[0] if one else ""
+    if one:
+        return say("Thick line: {thick}. Thin line: {thin}.", thick=named[0], thin=named[1])
+    thin = ", ".join(named[1 : 1 + _MOST_NAMED])
+    if (more := len(named) - 1 - _MOST_NAMED) > 0:
+        thin = say("{names} and {n} more", names=thin, n=formatting.count(more))
+    return say("Thick line: {thick}. Thin lines: {thin}.", thick=named[0], thin=thin)
 
 
 def _path(points: Sequence[tuple[float, float]], along: tuple[float, float], up: tuple[float, float]) -> str:

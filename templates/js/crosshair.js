@@ -9,17 +9,17 @@
   // Lines are hidden by name in all charts, because "train" means the same in each.
   const hidden = new Set();
   const values = document.getElementById("all-values");
-  const cells = values ? Array.from(values.rows, (row) => Array.from(row.cells, (cell) => cell.textContent)) : [];
+  const cells = values ? [...values.rows].map((row) => [...row.cells].map((cell) => cell.textContent)) : [];
   // Each name has one button, below the first chart that shows it.
   const buttons = new Map();
   const many = [];
   let epoch = -Infinity, shown, loaded;
 
   const clamp = (value, most) => Math.max(0, Math.min(most, value));
-  const isHidden = (line) => line.button && hidden.has(line.name);
+  const isHidden = (line) => hidden.has(line.button && line.name);
 
   function set(element, given) {
-    Object.entries(given).forEach(([name, value]) => element.setAttribute(name, value));
+    for (const name in given) element.setAttribute(name, given[name]);
     return element;
   }
 
@@ -168,20 +168,20 @@
     if (!shown || found !== epoch) show(found);
   }
 
-  // Reads a figure and adds a crosshair, dots, a readout and, if there are several lines, a button for each.
-  function read(figure) {
-    const svg = figure.querySelector("svg[data-plot]");
-    if (!svg || !cells.length) return [];
-    const names = JSON.parse(svg.dataset.names), first = Number(svg.dataset.column);
+  // Reads a drawing and adds a crosshair, dots, a readout and, if there are several lines, a button for each.
+  // Small charts have no column in the table, and no buttons of their own.
+  function read(svg) {
+    if (!cells.length) return [];
+    const figure = svg.closest("figure"), names = JSON.parse(svg.dataset.names), first = +svg.dataset.column;
     const heads = [cells[0][0], ...names];
-    const rows = cells.slice(1).map((row) => [row[0], ...row.slice(first, first + names.length)])
+    const rows = cells.slice(first ? 1 : cells.length).map((row) => [row[0], ...row.slice(first, first + names.length)])
       .filter((row) => row.slice(1).some(Boolean));
     const draw = (parent, tag, given) =>
       parent.appendChild(set(document.createElementNS(svg.namespaceURI, tag), given));
     const marks = draw(svg, "g", { visibility: "hidden" });
     const cross = draw(marks, "line", { class: "crosshair" });
     const lines = JSON.parse(svg.dataset.curves).map((curves, i, all) => {
-      const parts = [...svg.querySelectorAll(`[data-series="${i}"] > *`)];
+      const parts = [...svg.querySelectorAll(`g[data-series="${i}"] > *, path[data-series="${i}"]`)];
       const label = parts.find((part) => part.matches("text"));
       const path = parts.filter((part) => part.matches("[stroke]")).pop();
       const dashed = path?.matches("[stroke-dasharray]");
@@ -190,7 +190,7 @@
       const line = { name: heads[i + 1], curves, parts, label, dashed, dot };
       // A single line has no button, because hiding it would leave an empty chart.
       if (all.length > 1) {
-        line.isNew = !buttons.has(line.name);
+        line.isNew = first && !buttons.has(line.name);
         if (line.isNew) buttons.set(line.name, make("button", { type: "button" }));
         line.button = buttons.get(line.name);
         many.push(line);
@@ -207,13 +207,13 @@
     const group = make("div", { class: "lines", role: "group", "aria-label": figure.dataset.lines }, ...own);
     // Few lines are hidden by a click on their label or by the key of their number.
     group.hidden = lines.length <= FEW;
-    if (lines.length > 1) set(svg, { "aria-keyshortcuts": names.map((_, i) => i + 1).join(" ") });
+    if (lines[1]?.button) set(svg, { "aria-keyshortcuts": names.map((_, i) => i + 1).join(" ") });
     svg.after(group);
     figure.querySelector("figcaption").append(make("div", { class: "values" }, widest, readout));
     const chart = { svg, rows, heads, lines, marks, cross, readout };
     // The longest text of each column, kept invisible, reserves the height that the readout needs at any width.
     const longest = (a, b) => (b.length > a.length ? b : a);
-    write(widest, chart, heads.map((_, i) => rows.map((row) => row[i]).reduce(longest)));
+    write(widest, chart, heads.map((_, i) => rows.map((row) => row[i]).reduce(longest, "")));
 
     // Screen readers announce values selected by keyboard, not values under the mouse.
     const say = (politeness) => set(readout, { "aria-live": politeness });
@@ -241,10 +241,10 @@
     return [chart];
   }
 
-  const charts = [...document.querySelectorAll("figure.chart")].flatMap(read);
+  const charts = [...document.querySelectorAll("svg[data-plot]")].flatMap(read);
   update();
   on(document, "keydown", (event) => event.key === "Escape" && hide());
-  on(document, "pointerdown", (event) => event.target.closest("figure.chart") || hide());
+  on(document, "pointerdown", (event) => event.target.closest("figure") || hide());
   on(document, "reportgen:epochs", () => shown && show(epoch));
   on(matchMedia("(prefers-color-scheme: dark)"), "change", update);
 })();
