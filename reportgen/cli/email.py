@@ -91,7 +91,7 @@ def email(
         message = _report(sources, project, to, sender, subject, title)
     if dry_run:
         for name in ("From", "To", "Subject"):
-            print_text(f"{name}: {message[name] or 'nobody yet; the message is a draft'}")
+            print_text(f"{name}: {message[name] or 'not set; the message is a draft'}")
         print_text()
         for part in message.walk():
             if not part.is_multipart():

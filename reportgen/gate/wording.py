@@ -19,7 +19,7 @@ def word_result(failed: int, undecided: int, rules: int, language: Language) -> 
     """A heading: whether the run passed, and how many rules are broken or undecided."""
     if failed:
         return language.say_count(
-            "Gate failed: the rule is broken", "Gate failed: {failed} of {n} rules are broken", rules, failed=failed
+            "Gate failed: the rule is broken", "Gate failed: {failed} of {n} rules broken", rules, failed=failed
         )
     if undecided:
         return language.say_count(

@@ -137,7 +137,7 @@ def test_a_dry_run_shows_headers_and_sizes_and_sends_nothing(tmp_path, log):
 def test_without_a_sender_the_message_is_a_draft(log):
     code, output, _ = call(log, "--to", "ada@example.org", "--dry-run")
     assert code == 0
-    assert output.decode().startswith("From: nobody yet; the message is a draft\n")
+    assert output.decode().startswith("From: not set; the message is a draft\n")
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,7 @@ def test_the_exit_code_is_1_if_a_rule_fails(folder, arguments, code):
 def test_failed_rules_are_printed_last_with_numbers_and_epoch(folder):
     done = check(folder, "overfit_from_12.json", "--fail-on", "diverged,overfitting", "--require", "val_loss<0.3")
     heading, *lines = done.stdout[done.stdout.index("Gate failed") :].splitlines()
-    assert heading == "Gate failed: 2 of 3 rules are broken"
+    assert heading == "Gate failed: 2 of 3 rules broken"
     assert [line for line in lines if not line.startswith("  ")] == [
         "PASSED  diverged", "FAILED  overfitting", "FAILED  val_loss<0.3",
     ]  # fmt: skip
@@ -104,11 +104,11 @@ def test_options_override_the_gate_in_the_settings(folder):
     log = folder / "overfit_from_12.json"
     done = check(below, log)
     assert done.returncode == 1
-    assert "Gate failed: 2 of 2 rules are broken" in done.stdout
+    assert "Gate failed: 2 of 2 rules broken" in done.stdout
     assert done.stdout.splitlines()[-1] == f"Settings: {folder / 'pyproject.toml'}"
     assert "Settings: pyproject.toml" in check(folder, log).stdout
     changed = check(below, log, "--fail-on", "diverged")
-    assert "Gate failed: 1 of 2 rules are broken" in changed.stdout
+    assert "Gate failed: 1 of 2 rules broken" in changed.stdout
     assert check(below, log, "--fail-on", "", "--require", "val_loss<0.5").returncode == 0
     assert json.loads(check(below, log, "--json").stdout)["gate"]["passed"] is False
 

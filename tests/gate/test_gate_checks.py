@@ -263,7 +263,7 @@ def test_the_heading_counts_the_rules():
     result = check(histories.one_epoch(), fail_on=["diverged", "overfitting"])
     assert result.say(reportgen.languages.ENGLISH) == "Gate passed: no rule is broken, 1 of 2 could not be decided"
     failed = check(histories.overfit_from_12(), fail_on=["diverged", "overfitting"])
-    assert failed.say(reportgen.languages.ENGLISH) == "Gate failed: 1 of 2 rules are broken"
+    assert failed.say(reportgen.languages.ENGLISH) == "Gate failed: 1 of 2 rules broken"
 
 
 @pytest.mark.parametrize("make", histories.ALL)

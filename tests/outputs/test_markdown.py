@@ -38,7 +38,7 @@ def test_it_contains_verdict_gate_advice_answers_findings_values_and_comparison(
     assert text.startswith(f"## {words.title}\n")
     for part in (
         words.text,
-        "### Gate failed: 2 of 3 rules are broken",
+        "### Gate failed: 2 of 3 rules broken",
         "- **Failed** `overfitting` Does it overfit? Yes, from epoch 13 on",
         "- **Failed** `val_loss<=0.3` The best val_loss is 0.4, in epoch 12; 0.3 or less is required.",
         "- **Passed** `diverged`",
