@@ -8,7 +8,8 @@ import numpy as np
 
 from reportgen import formatting
 from reportgen.charts import theme
-from reportgen.charts.plot import Plot, PlotBars, PlotDots, PlotLine, make_plot, number_table, padded_domain
+from reportgen.charts.axes import Domain
+from reportgen.charts.plot import Plot, PlotBars, PlotDots, PlotLine, cut_line, make_plot, number_table, padded_domain
 from reportgen.formatting import Table
 from reportgen.history.evaluation import Calibration, CurveKind, Evaluation, Residuals, ScoreCurve
 from reportgen.history.facts import RunFacts
@@ -24,6 +25,10 @@ _COLOURS: Final = (
 )
 _SHARES: Final = (0.0, 1.0)
 _LONGEST: Final = 18  # characters of a class name beside its line
+_REACHES: Final = (0.02, 0.05, 0.1, 0.2)  # shares of both axes to which very good curves are enlarged
+_NEAREST: Final = 3.0  # these are this multiple of the distance of the worst curve from the corner. Our choice
+_ENDS: Final = ("first", "last", "low", "high")
+_FEWEST_ROWS: Final = 10  # samples of a point of the calibration plot; smaller bins are joined. Our choice
 _TABLE_ROWS: Final = 40  # rows of the data table of points; our choice
 _TABLE_POINTS: Final = 21  # rows of the data table of a curve
 
@@ -60,13 +65,17 @@ def plot_evaluation(evaluation: Evaluation, language: Language) -> tuple[Plot, .
 
 def _plot_curves(kind: CurveKind, curves: list[ScoreCurve], evaluation: Evaluation, language: Language) -> Plot:
     say, is_roc = language.say, kind == "roc"
-    diagonal = np.array(_SHARES)
-    lines = [PlotLine(diagonal, diagonal, theme.MUTED, dash=theme.FORECAST_DASH, faint=True)] if is_roc else []
+    diagonal, corner = np.array(_SHARES), _corner(curves, 0.0 if is_roc else 1.0)
+    is_whole = corner is None
+    across, up = (_SHARES, _SHARES) if corner is None else corner
+    guide = PlotLine(diagonal, diagonal, theme.MUTED, dash=theme.FORECAST_DASH, faint=True)
+    lines = [guide] if is_roc and is_whole else []
     shown = []
     for curve, (colour, dash) in zip(curves, _COLOURS, strict=False):
         name, area = printable(curve.label, _LONGEST), formatting.number(curve.area, 3)
         shown.append(say("{name}: {text}", name=name, text=area))
-        lines.append(PlotLine(np.array(curve.x), np.array(curve.y), colour, shown[-1], dash))
+        pieces = cut_line(np.array(curve.x), np.array(curve.y), across, up) or [np.zeros((2, 0))]
+        lines += [PlotLine(x, y, colour, "" if place else shown[-1], dash) for place, (x, y) in enumerate(pieces)]
     if is_roc:
         title, axis_titles = say("ROC curve"), (say("false positive rate"), say("true positive rate"))
         about = say(
@@ -80,16 +89,33 @@ def _plot_curves(kind: CurveKind, curves: list[ScoreCurve], evaluation: Evaluati
     note = ""
     if evaluation.task != "binary" and n_classes > len(curves):
         note = say("The {n} worst of {all} classes by area; the table lists all.", n=len(curves), all=n_classes)
+    if not is_whole:
+        zoomed = say(
+            "The axes show {first} to {last} and {low} to {high}.",
+            **{name: formatting.short(value, 2) for name, value in zip(_ENDS, (*across, *up), strict=True)},
+        )
+        note = language.join(zoomed, note)
     return make_plot(
         texts=(f"plot-{kind}", kind.replace("-", "_"), title, about),
         language=language,
         table=_curve_table(curves, axis_titles),
         axis_titles=axis_titles,
-        domains=(_SHARES, _SHARES),
+        domains=(across, up),
         note=note,
         lines=lines,
         names_at="bottom right" if is_roc else "bottom left",
     )
+
+
+def _corner(curves: list[ScoreCurve], best_x: float) -> tuple[Domain, Domain] | None:
+    """The part of both axes that shows curves which lie along the edges otherwise; None if all of it does."""
+    nearest = max(
+        float(np.maximum(np.abs(np.array(curve.x) - best_x), 1 - np.array(curve.y)).min()) for curve in curves
+    )
+    reach = next((reach for reach in _REACHES if reach >= _NEAREST * nearest), None)
+    if reach is None:
+        return None
+    return ((0.0, reach) if best_x == 0 else (1 - reach, 1.0)), (1 - reach, 1.0)
 
 
 def _curve_table(curves: list[ScoreCurve], axis_titles: tuple[str, str]) -> Table:
@@ -102,7 +128,7 @@ def _curve_table(curves: list[ScoreCurve], axis_titles: tuple[str, str]) -> Tabl
 
 def _plot_calibration(found: Calibration, evaluation: Evaluation, language: Language) -> Plot:
     say, diagonal = language.say, np.array(_SHARES)
-    x, y = np.array(found.confidence), np.array(found.share)
+    x, y, counts = joined_bins(found)
     is_binary = evaluation.task == "binary"
     titles = (say("predicted probability"), say("fraction correct"))
     if is_binary:
@@ -115,9 +141,11 @@ def _plot_calibration(found: Calibration, evaluation: Evaluation, language: Lang
         error=error,
         chance=chance,
     )
+    if len(x) < len(found.rows):
+        note = language.join(note, say("Each point stands for at least {n} samples.", n=_FEWEST_ROWS))
     rows = tuple(
         (*(formatting.short(value, 3) for value in pair), formatting.count(count))
-        for *pair, count in zip(found.confidence, found.share, found.rows, strict=True)
+        for *pair, count in zip(x.tolist(), y.tolist(), counts.tolist(), strict=True)
     )
     return make_plot(
         texts=(
@@ -141,6 +169,25 @@ def _plot_calibration(found: Calibration, evaluation: Evaluation, language: Lang
             PlotLine(x, y, theme.VALIDATION, dotted=True),
         ],
     )
+
+
+def joined_bins(found: Calibration) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Mean probability, share that was right, and number of samples, shape (n,) each: small bins join the next one.
+
+    All bins if there are too few samples for two points.
+    """
+    weights = np.array(found.rows, dtype=np.float64)
+    starts, size = [0], 0.0
+    for place, weight in enumerate(weights):
+        if size >= _FEWEST_ROWS and weights[place:].sum() >= _FEWEST_ROWS:
+            starts.append(place)
+            size = 0.0
+        size += weight
+    if len(starts) < 2:
+        starts = list(range(len(weights)))
+    counts = np.add.reduceat(weights, starts)
+    x, y = (np.add.reduceat(np.array(part) * weights, starts) / counts for part in (found.confidence, found.share))
+    return x, y, counts.astype(np.int64)
 
 
 def _plot_residuals(found: Residuals, n_rows: int, language: Language) -> list[Plot]:

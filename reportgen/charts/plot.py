@@ -5,6 +5,7 @@ Charts over epochs have their own plan, as they have marks, forecasts and a cros
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -180,6 +181,28 @@ def padded_domain(values: np.ndarray, share: float = 0.05) -> Domain:
     low, high = float(values.min()), float(values.max())
     span = high - low or abs(high) or 1.0
     return low - share * span, high + share * span
+
+
+def cut_line(x: np.ndarray, y: np.ndarray, across: Domain, up: Domain) -> list[np.ndarray]:
+    """The pieces of a line inside a part of the plane, shape (2, n) each: it ends where it leaves it."""
+    low, high = np.array([across[0], up[0]]), np.array([across[1], up[1]])
+    points = np.column_stack([x, y])
+    pieces: list[list[np.ndarray]] = []
+    for start, end in pairwise(points):
+        step = end - start
+        still = step == 0
+        if ((start < low) | (start > high))[still].any():
+            continue
+        edges = np.sort(np.array([(low - start)[~still], (high - start)[~still]]) / step[~still], axis=0)
+        enters, leaves = max(0.0, edges[0].max(initial=0.0)), min(1.0, edges[1].min(initial=1.0))
+        if enters > leaves:
+            continue
+        ends = [start + enters * step, start + leaves * step]
+        if enters == 0 and pieces and np.array_equal(pieces[-1][-1], start):
+            pieces[-1].append(ends[1])
+        else:
+            pieces.append(ends)
+    return [np.array(piece).T for piece in pieces]
 
 
 def number_table(headers: Sequence[str], columns: Sequence[np.ndarray], note: str = "") -> Table:

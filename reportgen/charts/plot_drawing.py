@@ -1,11 +1,9 @@
 """Draws a plot as an Altair chart, with the colours and fonts of the other charts."""
 
-import math
-
 import altair as alt
 from altair.utils.schemapi import debug_mode
 
-from reportgen.charts import layout, theme
+from reportgen.charts import theme
 from reportgen.charts.drawing import field_of, layer_of, place_of, second_of, text_of
 from reportgen.charts.plot import ABOVE, BELOW, HIGH, RIGHT, Plot
 
@@ -98,18 +96,12 @@ def _numbers(plot: Plot) -> list[alt.UnitSpec]:
     """The numbers of both axes, in the page's number format."""
     down = [{"y": tick.value, "text": tick.text} for tick in plot.y_ticks]
     across = [{"x": tick.value, "text": tick.text} for tick in plot.x_ticks]
-    # The first number begins at its tick if it would otherwise meet the number of the other axis in the corner.
-    first = plot.x_ticks[0]
-    at, low, high = ((math.log(value) if plot.x_log else value) for value in (first.value, *plot.x_domain))
-    reach = (at - low) / (high - low) * plot.plot_width
-    corner = across[:1] if reach < layout.text_width(first.text) / 2 else []
     look = {"color": theme.MUTED}
     beside = {**look, "align": "right", "baseline": "middle", "dx": -theme.TICK_GAP}
-    below = {**look, "align": "center", "baseline": "top", "dy": theme.TICK_GAP}
+    below = {**look, "align": "center", "baseline": "top", "dy": theme.TICK_GAP + 2}  # clear of the lowest number
     return [
         layer_of(down, "text", beside, x=place_of(0), y=field_of("y"), text=text_of()),
-        layer_of(across[len(corner) :], "text", below, x=field_of("x"), y=place_of(HIGH), text=text_of()),
-        layer_of(corner, "text", {**below, "align": "left"}, x=field_of("x"), y=place_of(HIGH), text=text_of()),
+        layer_of(across, "text", below, x=field_of("x"), y=place_of(HIGH), text=text_of()),
     ]
 
 

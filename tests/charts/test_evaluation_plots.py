@@ -11,10 +11,11 @@ import pytest
 from html_check import check_html
 
 import reportgen
-from reportgen.charts.evaluation_plots import plot_evaluation
+from reportgen.charts.evaluation_plots import joined_bins, plot_evaluation
+from reportgen.charts.plot import cut_line
 from reportgen.charts.plot_drawing import draw_plot
 from reportgen.charts.svg import render_plot
-from reportgen.history.evaluation import Evaluation
+from reportgen.history.evaluation import Calibration, Evaluation
 from reportgen.languages import ENGLISH
 from reportgen.page.build import build_page
 from reportgen.page.words import word_report
@@ -171,3 +172,43 @@ def test_mistakes_are_a_small_matrix_or_the_most_confused_classes(evaluation: Ev
 def test_pages_without_an_evaluation_have_nothing_of_it() -> None:
     html = reportgen.build(histories.healthy()).to_html()
     assert not re.search(r"evaluation|\.matrix|\.tested|RG70", html)
+
+
+def test_curves_along_the_edges_are_enlarged_and_the_note_says_so() -> None:
+    true = np.arange(400) % 2
+    good = np.clip(true * 0.9 + RANDOM.normal(0.05, 0.12, 400), 0.001, 0.999)
+    poor = np.clip(true * 0.2 + RANDOM.random(400) * 0.8, 0.001, 0.999)
+    for shares, enlarged in ((good, True), (poor, False)):
+        for plot in plot_evaluation(reportgen.evaluate(true, shares), ENGLISH)[:2]:
+            assert (plot.x_domain != (0.0, 1.0)) is (plot.y_domain != (0.0, 1.0)) is enlarged
+            assert ("The axes show " in plot.note) is enlarged
+            assert sum(bool(line.name) for line in plot.lines) == 1
+            for line in plot.lines:
+                for values, (low, high) in ((line.x, plot.x_domain), (line.y, plot.y_domain)):
+                    assert ((values >= low - 1e-9) & (values <= high + 1e-9)).all()
+
+
+def test_the_pieces_of_a_line_end_where_it_leaves_the_axes() -> None:
+    x, y = np.array([0.0, 1.0, 2.0, 3.0, 3.0]), np.array([0.0, 2.0, 0.0, 0.5, 9.0])
+    pieces = [piece.T.tolist() for piece in cut_line(x, y, (0.0, 3.0), (0.0, 1.0))]
+    assert pieces == [[[0, 0], [0.5, 1]], [[1.5, 1], [2, 0], [3, 0.5], [3, 1]]]
+    assert cut_line(x, y, (5.0, 6.0), (0.0, 1.0)) == []
+
+
+@pytest.mark.parametrize(
+    ("rows", "joined"),
+    [
+        ((1, 12, 3, 4, 5, 30), (13, 12, 30)),
+        ((20, 20), (20, 20)),
+        ((10, 3), (10, 3)),
+        ((2, 3), (2, 3)),
+        ((15, 2, 9), (15, 11)),
+    ],
+)
+def test_points_of_few_samples_are_joined_in_a_calibration_plot(rows: tuple[int, ...], joined: tuple[int, ...]) -> None:
+    right = np.linspace(0, 1, len(rows))
+    found = Calibration(0.1, 0.1, tuple(np.linspace(0.1, 0.9, len(rows)).tolist()), tuple(right.tolist()), rows)
+    x, y, counts = joined_bins(found)
+    assert tuple(counts.tolist()) == joined
+    assert (y * counts).sum() == pytest.approx((right * rows).sum())
+    assert (np.diff(x) > 0).all()
