@@ -188,7 +188,7 @@ def test_a_note_on_how_a_log_was_read_is_translated_with_its_numbers(code):
     note = Note.of(code, **{place: number for number, place in enumerate(places, start=71)})
     translated = word_note(note, CHINESE)
     assert translated != word_note(note, ENGLISH)
-    assert not set(re.findall(r"[A-Za-z_]{3,}", translated)) - CODE
+    assert not set(re.findall(r"[A-Za-z_]{3,}", re.sub(r"--[a-z-]+", "", translated))) - CODE
     assert sorted(re.findall(r"\d+", translated)) == sorted(str(value) for _, value in note.values)
 
 

@@ -64,7 +64,8 @@ def test_logs_in_several_subfolders_are_not_guessed_among(tmp_path: Path) -> Non
     for name in ("a", "b"):
         log(tmp_path / name / "history.csv")
     with pytest.raises(
-        SourceError, match=r'logs in 2 places: "a/history.csv", "b/history.csv"; one is needed.*sweep\.$'
+        SourceError,
+        match=r'logs in 2 places: "a/history.csv", "b/history.csv"; one is needed.*sweep \(in Python: .*load_all\)\.$',
     ):
         reportgen.load(tmp_path)
     assert len(reportgen.load(tmp_path, run="b/history.csv").epochs) == 3
