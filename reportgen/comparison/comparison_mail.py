@@ -72,12 +72,15 @@ def compose_comparison(
     pictures = tuple(
         Picture(chart, f"chart-1.{token}@reportgen", "chart-1.png", layout.WIDTH) for chart in page.charts[:1]
     )
-    columns = page.groups.headers[:_MOST_COLUMNS]
-    rows = tuple(row[:_MOST_COLUMNS] for row in page.groups.rows[:_MOST_ROWS])
+    interval = say("95% interval")  # the deviation says much the same in less space
+    kept = [place for place, name in enumerate(page.groups.headers) if name != interval][:_MOST_COLUMNS]
+    columns, *rows = (
+        tuple(row[place] for place in kept) for row in (page.groups.headers, *page.groups.rows[:_MOST_ROWS])
+    )
     said = subject or say("{name}: {text}", name=page.title, text=page.headline)
     remark = say("The complete comparison is attached as {file}; it opens in any browser.", file=_FILE)
     letter = ComparisonLetter(
-        page.language, said, page, pictures, replace(page.groups, headers=columns, rows=rows), (remark,)
+        page.language, said, page, pictures, replace(page.groups, headers=columns, rows=tuple(rows)), (remark,)
     )
     template = environment(language=page.language).get_template("email/comparison.html.jinja")
     body = template.render(letter=letter, style=Markup(assets.email_style()))  # noqa: S704  # our own file

@@ -890,7 +890,7 @@ def test_runs_that_differ_in_the_seed_are_groups(tmp_path: Path) -> None:
     (found,) = page.comparisons
     assert found.table.headers[:4] == ("Group", "Runs", "val_loss, mean ± sd", "95% interval")
     assert [row[:3] for row in found.table.rows] == [("adam", "3", "0.410 ± 0.010"), ("sgd", "3", "0.510 ± 0.010")]
-    assert [row[-2] for row in found.table.rows] == ["0.9", "0.9"]
+    assert [row[-3] for row in found.table.rows] == ["0.9000 ± 0", "0.9000 ± 0"]
     assert [row[-1].partition(" ")[0] for row in found.table.rows] == ["3", "3"]
     assert "differ only in the seed" in found.table.note
     assert (found.headline, found.href) == ("", ""), "no comparison was made yet"
