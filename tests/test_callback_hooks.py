@@ -182,7 +182,7 @@ def test_its_text_is_short_and_copies_have_not_trained(tmp_path):
         callback.on_train_end()
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs Linux or macOS")
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 def test_a_forked_process_that_exits_does_not_end_the_training(tmp_path):
     callback = ReportCallback(tmp_path / "r.html")

@@ -127,7 +127,7 @@ def test_a_report_written_because_the_pipe_closed_is_not_taken_for_the_last_one(
     assert watcher.finish() is None
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="needs SIGSTOP")
+@pytest.mark.skipif(sys.platform == "win32", reason="needs Linux or macOS")
 def test_a_suspended_watcher_is_given_up_after_ten_seconds(started: tuple[Job, Watcher]) -> None:
     _, watcher = started
     os.kill(watcher._process.pid, signal.SIGSTOP)
@@ -137,7 +137,7 @@ def test_a_suspended_watcher_is_given_up_after_ten_seconds(started: tuple[Job, W
     assert watcher._process.returncode == -signal.SIGKILL
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="needs SIGSTOP")
+@pytest.mark.skipif(sys.platform == "win32", reason="needs Linux or macOS")
 def test_a_watcher_that_never_reads_its_job_delays_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("reportgen.live.watcher._SILENCE_S", 0.5)
     job = replace(Job(tmp_path / "r.html"), baseline_data="x" * 10_000_000)  # more than a pipe holds
