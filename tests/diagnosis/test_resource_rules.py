@@ -62,7 +62,7 @@ def test_growth_has_numbers_and_too_few_or_short_samples_are_not_judged() -> Non
     assert finding.rule == "RG506"
     assert finding.evidence.memory_per_hour == pytest.approx(6060 * MB, rel=0.01)
     words = diagnosis.finding_words[diagnosis.findings.index(finding)]
-    assert "grew evenly from 1.56 GB to 1.94 GB, by 6.06 GB per hour" in words.text
+    assert "grew steadily from 1.56 GB to 1.94 GB, by 6.06 GB per hour" in words.text
     assert "the machine's 16.0 GB would be full after 2 h 19 min" in words.text
     short, few = diagnosed(growing, 119.0), diagnosed(growing[::5])
     for run, reason in ((short, "too-short"), (few, "too-few-samples")):
@@ -89,7 +89,7 @@ def test_a_gpu_that_waits_while_processors_are_busy_is_found(busy: float, cores:
     assert (finding is not None) == idle
     if finding is not None:
         text = diagnosis.finding_words[diagnosis.findings.index(finding)].text
-        assert f"busy for {busy:.0%} of the time (median), while the training kept {cores:.2g} CPU cores busy" in text
+        assert f"busy for {busy:.0%} of the time (median), while training kept {cores:.2g} CPU cores busy" in text
 
 
 def test_a_run_without_a_gpu_says_so_and_one_without_samples_does_not_list_the_checks() -> None:
