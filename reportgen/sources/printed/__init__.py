@@ -19,7 +19,7 @@ from reportgen.history.frame import TrainingHistory
 from reportgen.history.notes import Note
 from reportgen.options import ReadOptions
 from reportgen.sources.opening.long_text import LongText
-from reportgen.sources.printed.cross_check import cross_checked
+from reportgen.sources.printed.cross_check import cross_checked, run_check
 from reportgen.sources.printed.decimal_points import with_decimal_points
 from reportgen.sources.printed.doubts import values_beside_entries, with_doubts
 from reportgen.sources.printed.entries import EntryLog
@@ -32,7 +32,7 @@ from reportgen.sources.printed.run_evidence import entries_of_training, is_train
 from reportgen.sources.printed.shared_prefixes import without_shared_prefix
 from reportgen.sources.printed.side_by_side import side_by_side
 from reportgen.sources.printed.wrapped_frames import with_whole_frames
-from reportgen.sources.source_runs import Runs, check_run_count
+from reportgen.sources.source_runs import Runs, changed, check_run_count
 from reportgen.sources.training_signs import kind_of_output
 
 __all__: Final = ["looks_printed", "printed_runs"]
@@ -51,7 +51,8 @@ def printed_runs(text: LongText, where: str, options: ReadOptions) -> TrainingHi
     networks = side_by_side(pieces(), where)
     if networks is None:
         found = _runs_in(pieces, next(text.pieces(damaged=True), ""), where, options)
-        return found if isinstance(found, Runs) else cross_checked(found, next(pieces(), ""))
+        head = next(pieces(), "")
+        return changed(found, run_check(head)) if isinstance(found, Runs) else cross_checked(found, head)
     runs: list[tuple[str, Callable[[], TrainingHistory]]] = []
     for name, lines in networks.texts.items():
         found = _runs_in(partial(iter, ["".join(lines)]), lines[0], where, options)

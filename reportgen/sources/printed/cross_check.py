@@ -5,8 +5,9 @@ Only the beginning of a log is looked at, so the time does not depend on its len
 
 import math
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -67,6 +68,20 @@ def cross_checked(history: TrainingHistory, head: str) -> TrainingHistory:
     forms, epochs = _forms_in(head)
     notes = [*_on_validation(history, forms), *_on_numbers(history, epochs), *_on_tags(history, forms)]
     return history.with_run(replace(history.run, notes=(*history.run.notes, *notes))) if notes else history
+
+
+def run_check(head: str) -> Callable[[TrainingHistory], TrainingHistory]:
+    """The same for each of several runs: a note if one has no validation values at all although the log states some."""
+    forms = cache(lambda: _forms_in(head)[0])
+
+    def check(history: TrainingHistory) -> TrainingHistory:
+        run = history.run
+        if run.test_results or any(split == "validation" for _, split in history.curves):
+            return history
+        notes = tuple(_on_validation(history, forms()))
+        return history.with_run(replace(run, notes=(*run.notes, *notes))) if notes else history
+
+    return check
 
 
 def _forms_in(head: str) -> tuple[list[_ValueLines], set[int]]:

@@ -133,9 +133,13 @@ def _values(line: str, start: int) -> tuple[dict[str, float], dict[str, str]]:
 
 
 def _flatten(part: dict[str, Any], before: str, values: dict[str, float], texts: dict[str, str], level: int) -> None:
+    inner = [value for value in part.values() if isinstance(value, dict)]
     for name, value in part.items():
         whole = f"{before}/{name}" if before else str(name)
         if isinstance(value, dict):
+            says_splits = len(inner) == 1 and any(_key(str(each)) != each for each in value)
+            if says_splits and str(name).lower() not in _SPLITS and part.keys().isdisjoint(value.keys()):
+                whole = before  # {'round': 1, 'results': {'train_loss': 0.4}}
             if level < _MOST_LEVELS:
                 _flatten(value, whole, values, texts, level + 1)
         elif isinstance(value, bool) or value is None:

@@ -61,7 +61,7 @@ _CALL: Final = re.compile(
 )
 _LIST: Final = re.compile(r"[:=]\s{0,3}\[\s{0,3}$")  # of one number
 _OF_IMAGES: Final = re.compile(
-    r".{0,60}?\b(?P<metric>accuracy|loss|error)\s(?:of|on|for|over)\s.{0,100}(?:images?|samples|set|data|dataset)\s?(?:is|was)?\s?[:=]?\s{0,4}$",
+    r".{0,60}?\b(?P<metric>accuracy|loss|error)\s(?:of|on|for|over)\s.{0,100}(?:images?|samples|examples|batches|set|data|dataset)\s?(?:is|was)?\s?[:=]?\s{0,4}$",
     re.IGNORECASE,
 )
 
@@ -154,6 +154,7 @@ def scan_form(shape: Shape) -> ScannedForm:
             found.epoch = position
         elif (
             is_step(before)
+            and not (position and _OF_IMAGES.match(" ".join(shape[: position + 1])))
             and not after.startswith("%|")
             and not _is_cut(after)
             and (found.step < 0 or _is_free(found, pairs=pairs))

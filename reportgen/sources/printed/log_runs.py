@@ -28,7 +28,7 @@ from reportgen.sources.printed.callback_facts import (
 )
 from reportgen.sources.printed.epochs import INDEX, STEPS, Key, PrintedCurve, PrintedLog
 from reportgen.sources.printed.lone_scores import move_lone_scores
-from reportgen.sources.printed.names import history_keys, is_metric_word, plain_key
+from reportgen.sources.printed.names import history_keys, is_metric_word, plain_key, split_in
 from reportgen.sources.printed.printed_results import (
     ROUNDED,
     PrintedResults,
@@ -265,6 +265,7 @@ def printed_history(log: PrintedLog, run: PrintedRun, where: str, options: ReadO
         said.append(Note("ended-by-nan"))
     facts = ending_of(printed)
     add_checkpoint_values(curves, facts[1], numbers)
+    _join_tests(curves)
     has_validation = any(split == "val" for _, split in (*curves, *stepped))
     keys = history_keys(dict.fromkeys((*curves, *stepped)), not has_validation)
     kind = log.kinds[run.first]
@@ -291,6 +292,20 @@ def printed_history(log: PrintedLog, run: PrintedRun, where: str, options: ReadO
     )
     history = history_from_log(table[0], options=options, known=known, run=base)
     return _with_plan(history, run, numbers, facts[0], is_partial=run.end - 1 in log.partial)
+
+
+def _join_tests(curves: dict[Key, PrintedCurve]) -> None:
+    """Makes ``test loss`` below the heading "Eval epoch: 3" a validation loss, like the other values below it."""
+    validated = [key for key in curves if key[1] == "val"]
+    tested = [key for key in curves if key[1] == "test"]
+    is_stated = any(split_in(curves[key].printed) for key in validated)
+    if (
+        validated
+        and not is_stated
+        and {plain_key(key[0]) for key in validated}.isdisjoint(plain_key(key[0]) for key in tested)
+    ):
+        for key in tested:
+            curves[key[0], "val"] = curves.pop(key)
 
 
 def _is_only_tested(log: PrintedLog, first: int, end: int) -> bool:

@@ -3,7 +3,7 @@
 import pytest
 from logs import read_log
 
-from reportgen.sources.printed.cross_check import cross_checked
+from reportgen.sources.printed.cross_check import cross_checked, run_check
 
 LOSSES = "".join(f"Epoch {epoch} loss: {1 / epoch:.4f}\n" for epoch in range(1, 5))
 DOUBTS = {"validation-left", "other-epochs", "tags-left"}
@@ -52,6 +52,13 @@ def test_a_log_is_read_with_a_note_or_not_at_all(lines: str) -> None:
     text = "".join(f"step {e} loss 0.8{e}\n" + lines.format(e=e) for e in range(1, 6))
     history = read_log(text)
     assert history.has("loss", "validation") or {note.code for note in history.run.notes} & {*DOUBTS, "not-understood"}
+
+
+def test_of_several_runs_those_without_any_validation_are_checked() -> None:
+    check = run_check(LOSSES + "val loss: 0.61\nval loss: 0.52\n")
+    (note,) = check(read_log(LOSSES)).run.notes
+    assert note.code == "validation-left"
+    assert check(read_log(LOSSES.replace("\n", " val loss: 0.3\n"))).run.notes == ()
 
 
 def test_only_the_beginning_of_a_long_log_is_compared() -> None:

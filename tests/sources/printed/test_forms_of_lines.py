@@ -107,6 +107,26 @@ CASES = {
         + "I Test of Epoch 3 - WER: 0.49, loss: 10.5\n",
         {"loss": 9.7, "val_loss": 8.7},
     ),
+    "days and months in brackets": (
+        "".join(
+            f"[ Sun Apr  8 21:42:1{n} 2031 ] Training epoch: {n}\n"
+            "[ Sun Apr  8 21:42:29 2031 ] \tBatch(0/58) done. Loss: 6.5\n"
+            f"[ Sun Apr  8 21:43:10 2031 ] \tMean training loss: 5.{n}1.\n"
+            f"[ Sun Apr  8 21:43:11 2031 ] Eval epoch: {n}\n"
+            f"[ Sun Apr  8 21:44:10 2031 ] \tMean test loss of 29 batches: 4.{n}7.\n"
+            f"[ Sun Apr  8 21:44:10 2031 ] \tTop1: 3{n}.5%\n"
+            for n in range(1, 5)
+        ),
+        {"loss": 5.41, "val_loss": 4.47, "val_top1": 34.5},
+    ),
+    "splits in a dict within a dict": (
+        "".join(
+            f"INFO: {{'Role': 'Client #1', 'Round': {n}, 'Results_raw': {{'train_acc': 0.6{n}, 'train_total': 500}}}}\n"
+            f"INFO: {{'Role': 'Server #', 'Round': {n}, 'Results_raw': {{'test_acc': 0.1{n}, 'test_total': 100}}}}\n"
+            for n in range(4)
+        ),
+        {"acc": 0.63, "val_acc": 0.13},
+    ),
     "settings above a table": (
         "Namespace(lr=0.1, batch=8, name='x')\nEpoch,Train_loss,Val_loss\n1,0.9,0.8\n2,0.7,0.6\n3,0.5,0.55\n",
         {"loss": 0.5, "val_loss": 0.55},
