@@ -289,8 +289,8 @@ def _word_ends(curves: Sequence[GroupCurve], language: Language) -> list[str]:
             )
             if is_mean
             else say(
-                "The first run stopped at epoch {epoch}; from there, lines follow the median change of the others, "
-                "until fewer than half are left.",
+                "The first run stopped or diverged at epoch {epoch}; from there, lines follow the median change of the "
+                "others, until fewer than half are left.",
                 epoch=epoch,
             )
         )
