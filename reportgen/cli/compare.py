@@ -75,8 +75,9 @@ def compare(
         language=project.look.language,
         options=replace(project.read, run=None),
     )
-    if skipped := skipped_pages(list(sources)):
-        print_remark(f"Skipped, because they are about many runs and have no history: {listed(list(skipped))}.")
+    own = "" if output is None else output.rpartition("/")[2]  # the page that is made again
+    if skipped := [name for name in skipped_pages(list(sources)) if name != own]:
+        print_remark(f"Skipped, because they are about many runs and have no history: {listed(skipped)}.")
     if output is not None:
         found.save(output, title=title or "", theme=project.look.theme, static=project.look.static, overwrite=force)
     if as_json:

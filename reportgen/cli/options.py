@@ -498,16 +498,19 @@ class Project:
             raise SourceError(f"The baseline cannot be read. {error}{hint}") from None
 
     def baseline_runs(self) -> "tuple[LoadedRun, ...]":
-        """The earlier runs, if the typed baseline is a pattern that matches several files; otherwise empty.
+        """The earlier runs, if the typed baseline is a pattern or a folder with several; otherwise empty.
 
         Raises:
             SourceError: one of them cannot be read.
         """
         from reportgen.comparison.loading import expanded, load_runs
 
-        if self.typed_baseline is None or len(expanded(self.typed_baseline)) < 2:
+        given = self.typed_baseline
+        if given is None or not (Path(given).is_dir() or len(expanded(given)) > 1):
             return ()
-        return load_runs(self.typed_baseline, replace(self.read, run=None))
+        runs = load_runs(given, replace(self.read, run=None))
+        in_folders = all("/" in run.inner for run in runs)  # of several logs beside each other, one is the run
+        return runs if len(runs) > 1 and (in_folders or not Path(given).is_dir()) else ()
 
     def open_report(
         self,

@@ -211,7 +211,7 @@ def _names(parts: Sequence[_UnnamedRun]) -> list[str]:
         return [part.given for part in parts]
     titles = [part.title for part in parts]
     if all(titles) and len(set(titles)) == len(parts):
-        return without_shared_folders(titles)
+        return [f"run {name}" if name.isdecimal() else name for name in without_shared_folders(titles)]
     paths = list(dict.fromkeys(part.source for part in parts))
     short = dict(zip(paths, different_parts(paths), strict=True)) if len(paths) > 1 else {}
     inners = {path: _inner_names([part.inner for part in parts if part.source == path]) for path in paths}

@@ -62,8 +62,8 @@ def groups_table(compared: GroupsOverview, language: Language) -> Table:
     """One row per group, the best first. Columns without any value are left out."""
     say, key = language.say, compared.measure.key
     settings = list(compared.different_settings.items())[:_MOST_SETTINGS]
-    if compared.grouping.basis in ("setting", "settings") and len(compared.grouping.by) == len(settings):
-        settings = []  # the names of the groups have them
+    if compared.grouping.basis in ("setting", "settings"):  # the names of the groups have most of them
+        settings = [item for item in settings if item[0] in compared.grouping.by and not _is_named(*item)]
     several = any(len(members) > 1 for members in compared.members.values())
     columns: list[tuple[str, bool, Callable[[GroupResult], str]]] = [
         (say("Group"), False, lambda group: printable(group.name, _LONGEST)),
@@ -105,6 +105,12 @@ def _with_filled(columns: Sequence[tuple[str, bool, Sequence[str]]], title: str)
 def _mean_of(key: str, several: bool, language: Language) -> str:
     shown = printable(key, _LONGEST)
     return language.say("{key}, mean ± sd", key=shown) if several else shown
+
+
+def _is_named(setting: str, values: Mapping[str, str]) -> bool:
+    """Whether the names of all groups say the value of a setting."""
+    label = f"{setting.rpartition('.')[2]}="
+    return all(label in group or value in group for group, value in values.items())
 
 
 def _other_names(compared: GroupsOverview) -> list[str]:

@@ -291,6 +291,8 @@ def word_grouping(grouping: Grouping, groups: int, language: Language) -> str:
         return say("Runs whose names differ only in the {label} are one group.", label=differ)
     if grouping.basis == "all" and differ:
         return say("Runs that differ only in the {label} are one group.", label=differ)
+    if grouping.basis == "all" and len(grouping.groups[0].members) > 1:
+        return say("The recorded settings of all runs are the same, so they are one group.")
     return say("Each run is a group of its own.") if groups > 1 and grouping.basis == "none" else ""
 
 

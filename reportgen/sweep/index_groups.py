@@ -188,9 +188,11 @@ def _measure(monitor: str, runs: Sequence[RunResult]) -> Measure:
 def _describe(name: str, runs: Sequence[RunResult], measure: Measure) -> GroupResult:
     scores = [dict(run.scores) for run in runs]
     is_test = measure.on == "test"
-    values = [each[measure.metric] if is_test else run.best for run, each in zip(runs, scores, strict=True)]
+    best = [(run.best, run.best_epoch) if run.best_logged is None else (run.best_logged, run.best_logged_epoch)
+            for run in runs]  # fmt: skip
+    values = [each[measure.metric] if is_test else value for (value, _), each in zip(best, scores, strict=True)]
     shared = [score for score in scores[0] if all(score in each for each in scores)]
-    epochs = [] if is_test else [run.best_epoch for run in runs if run.best_epoch is not None]
+    epochs = [] if is_test else [epoch for _, epoch in best if epoch is not None]
     return GroupResult(
         name=name,
         runs=(),

@@ -15,6 +15,7 @@ import numpy as np
 from reportgen import metrics
 from reportgen.charts.thinning import kept
 from reportgen.diagnosis.findings import VerdictCode
+from reportgen.diagnosis.reading import best_logged
 from reportgen.diagnosis.score_names import final_scores
 from reportgen.history.frame import TrainingHistory
 from reportgen.history.notes import is_text
@@ -50,6 +51,8 @@ class RunResult:
     lower_is_better: bool = True  # whether lower values of that metric are better
     best: float | None = None  # its best value, if any
     best_epoch: int | None = None  # the epoch (1-based) of that value
+    best_logged: float | None = None  # the best value of all, by which groups are compared
+    best_logged_epoch: int | None = None  # its epoch
     last: int | None = None  # the last epoch
     axis: Axis = "epoch"
     epochs: tuple[int, ...] = ()  # epochs of the stored points of the judged curve
@@ -147,6 +150,8 @@ _VALID: Final[Mapping[str, Callable[[Any], bool]]] = {  # what each value of a l
     "lower_is_better": lambda value: isinstance(value, bool),
     "best": _or_none(_is_number),
     "best_epoch": _or_none(_is_epoch),
+    "best_logged": _or_none(_is_number),
+    "best_logged_epoch": _or_none(_is_epoch),
     "last": _or_none(_is_epoch),
     "axis": _one_of(*get_args(Axis)),
     "epochs": _is_tuple_of(_is_epoch, CURVE_POINTS),
@@ -176,10 +181,12 @@ def judged_result(run: FoundRun, key: str, history: TrainingHistory, diagnosis: 
     epochs: tuple[int, ...] = ()
     values: tuple[float | None, ...] = ()
     best, lower = None, True
+    logged_best: tuple[float, int] | None = None
     if diagnosis.monitor is not None:
         metric, split = metrics.parse_key(diagnosis.monitor)
         series = history.series(metric, split)
         lower = history.direction(metric) != "higher"
+        logged_best = best_logged(history, diagnosis.monitor)
         logged = series.to_numpy(dtype=np.float64)
         chosen = kept(series.index.to_numpy(), logged, CURVE_POINTS)
         epochs = tuple(int(epoch) for epoch in series.index.to_numpy()[chosen])
@@ -197,6 +204,8 @@ def judged_result(run: FoundRun, key: str, history: TrainingHistory, diagnosis: 
         lower_is_better=lower,
         best=best,
         best_epoch=diagnosis.best_epoch,
+        best_logged=None if logged_best is None else _number(logged_best[0]),
+        best_logged_epoch=None if logged_best is None else logged_best[1],
         last=int(history.epochs[-1]),
         axis=history.axis,
         epochs=epochs,

@@ -84,6 +84,7 @@ def test_the_runs_of_a_yolo_folder_are_compared_by_their_folders(tmp_path):
                     f"{epoch},{epoch * 3.1:.1f},{2 / epoch:.4f},{quality:.4f},{quality * 0.7:.4f},{1 - quality:.4f},0"
                 )
             path.write_text("\n".join(rows) + "\n", "utf-8")
+            (path.parent / "args.yaml").write_text("mode: train\noptimizer: auto\nlr0: 0.01\nbatch: 16\n", "utf-8")
     found = reportgen.compare(str(tmp_path / "runs" / "detect" / "*"), metric="val_mAP50(B)")
     assert [group.name for group in found.groups] == ["yolo11s", "yolo11n"]
     assert (found.verdict.code, found.verdict.best) == ("best", "yolo11s")

@@ -17,6 +17,7 @@ from reportgen.history.facts import RunFacts
 from reportgen.history.frame import TrainingHistory
 from reportgen.history.notes import Note
 from reportgen.options import ReadOptions
+from reportgen.sources.flat_yaml import read_settings
 from reportgen.sources.format import Fit, Format
 from reportgen.sources.opening.opened import Opened, Sample
 from reportgen.sources.source_runs import Runs, changed
@@ -67,7 +68,7 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory | Runs:
     results = _test_results(log, names, shorter)
     log.rename({name: new for name, new in shorter.items() if name in names})
     _name_sets(log, options)
-    facts = RunFacts(test_results=results)
+    facts = RunFacts(test_results=results, params=read_settings(opened, [_SETTINGS]))
     found = runs_from_log(log, options=options, run=facts)
     return changed(found, lambda run: run.with_run(replace(run.run, tool=_TOOL))) if is_ours else found
 

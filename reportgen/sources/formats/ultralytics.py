@@ -1,6 +1,7 @@
 """Reads the ``results.csv`` of Ultralytics or YOLOv5, or the run folder that contains it.
 
-Older files pad names with spaces. If the total loss is not logged, the sum of its parts is shown as the loss.
+The settings of a folder are those of ``args.yaml`` or ``opt.yaml``. Older files pad names with spaces. If the total
+loss is not logged, the sum of its parts is shown as the loss.
 """
 
 import re
@@ -8,9 +9,11 @@ from typing import Final
 
 import numpy as np
 
+from reportgen.history.facts import RunFacts
 from reportgen.history.frame import TrainingHistory
 from reportgen.history.notes import Note, short_names
 from reportgen.options import ReadOptions
+from reportgen.sources.flat_yaml import read_settings
 from reportgen.sources.format import Fit, Format
 from reportgen.sources.opening.opened import Opened, Sample
 from reportgen.sources.source_runs import Runs
@@ -22,6 +25,14 @@ _FILE: Final = "results.csv"
 _BESIDE: Final = re.compile(r"(args|opt|hyp)\.yaml|results\.png|weights/.{1,200}|confusion_matrix.{0,40}\.png")
 _LOSSES: Final = ("_loss", "_om", "_oo")  # YOLOv10 has two heads
 _RATES: Final = ("lr/pg0", "x/lr0", "lr/0")
+_SETTINGS: Final = ("args.yaml", "opt.yaml")
+_WANTED: Final = (  # of a hundred settings, those that change what is learned
+    "model", "data", "epochs", "batch", "batch_size", "imgsz", "img_size", "seed", "optimizer", "lr0", "lrf",
+    "momentum", "weight_decay", "warmup_epochs", "cos_lr", "patience", "pretrained", "freeze", "dropout",
+    "single_cls", "rect", "multi_scale", "amp", "box", "cls", "dfl", "label_smoothing", "nbs", "hsv_h",
+    "hsv_s", "hsv_v", "degrees", "translate", "scale", "shear", "perspective", "flipud", "fliplr", "mosaic",
+    "mixup", "cutmix", "copy_paste", "erasing", "close_mosaic",
+)  # fmt: skip
 _FIRST: Final = {"train/": "", "val/": "val_", "test/": "val_", "metrics/": "val_"}  # YOLOv5 classifies on "test"
 
 
@@ -65,7 +76,8 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory | Runs:
         if len(passed.rows) == log.n_rows:
             with np.errstate(invalid="ignore", over="ignore"):
                 durations = np.diff(passed.values, prepend=0.0)
-    return runs_from_log(log, options=options, known=known, durations_s=durations)
+    facts = RunFacts(params=read_settings(opened, _SETTINGS, _WANTED))
+    return runs_from_log(log, options=options, known=known, run=facts, durations_s=durations)
 
 
 FORMAT: Final = Format("ultralytics", "Ultralytics results.csv", _recognise, _read, tool="ultralytics")
