@@ -151,7 +151,7 @@ def test_a_page_of_sixty_metrics_is_small() -> None:
     assert history is not None
     assert len(html.encode()) - len(history[1].encode()) < 110_000
     assert html.count("<figure") <= MAX_CARDS + 2 + MAX_SMALL
-    assert "Thick line: loss_ce. Thin lines: loss_ce_0, loss_ce_1 and 3 more." in html
+    assert "Thick: loss_ce. Thin: loss_ce_0, loss_ce_1 and 3 more." in html
     assert html.count(' stroke-width="2"/>') == html.count('<figure id="small-')
 
 
@@ -161,7 +161,7 @@ def test_a_small_chart_names_its_lines_and_says_where_they_begin_and_end() -> No
     history = TrainingHistory.from_columns(range(3, 15), columns)
     page = reportgen.build(history, directions={f"m{n}": "lower" for n in range(8)})._page
     both, odd = page.small_charts[0], page.small_charts[-1]
-    assert (both.title, both.about) == ("m5", "Thick line: validation. Thin line: train.")
+    assert (both.title, both.about) == ("m5", "Thick: validation. Thin: train.")
     assert (both.first, both.last) == ("epoch 3: 9", "14: 5")
     assert [(line.series, line.is_thick) for line in both.lines] == [(1, False), (0, True)]
     assert (odd.title, odd.about, odd.first) == ("odd", "train", "epoch 3: NaN")

@@ -154,11 +154,11 @@ def _about(named: Sequence[str], *, one: bool, language: Language) -> str:
     if len(named) == 1:
         return named[0] if one else ""
     if one:
-        return say("Thick line: {thick}. Thin line: {thin}.", thick=named[0], thin=named[1])
+        return say("Thick: {thick}. Thin: {thin}.", thick=named[0], thin=named[1])
     thin = ", ".join(named[1 : 1 + _MOST_NAMED])
     if (more := len(named) - 1 - _MOST_NAMED) > 0:
         thin = say("{names} and {n} more", names=thin, n=formatting.count(more))
-    return say("Thick line: {thick}. Thin lines: {thin}.", thick=named[0], thin=thin)
+    return say("Thick: {thick}. Thin: {thin}.", thick=named[0], thin=thin)
 
 
 def _path(points: Sequence[tuple[float, float]], along: tuple[float, float], up: tuple[float, float]) -> str:

@@ -238,6 +238,8 @@
       show(chart.epochs[clamp(near(chart, epoch) + steps, chart.epochs.length - 1)]);
     });
     set(svg, { tabindex: 0 });
+    // One tab stop for each small chart: its values instead of the link that enlarges it.
+    if (svg.closest(".small")) svg.parentNode.querySelector("a").tabIndex = -1;
     return [chart];
   }
 
