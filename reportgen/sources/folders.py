@@ -74,7 +74,17 @@ def read_each(opened: Opened, options: ReadOptions) -> Iterator[tuple[TrainingHi
         with opened.file(file) as log:
             runs, known = runs_of(log, options)
             for index, name in enumerate(runs.names):
-                yield runs.read(index), known, file if len(runs.names) == 1 else f"{file}: {name}"
+                history = _with_settings(runs.read(index), known, opened, file)
+                yield history, known, file if len(runs.names) == 1 else f"{file}: {name}"
+
+
+def _with_settings(history: TrainingHistory, known: Format, opened: Opened, file: str) -> TrainingHistory:
+    """A run that was read from a file of a folder, with the settings stored beside it."""
+    if known.settings is None or history.run.params:
+        return history
+    folder = file.rpartition("/")[0]
+    params = known.settings(opened, f"{folder}/" if folder else "")
+    return history.with_run(replace(history.run, params=params)) if params else history
 
 
 def read_opened(opened: Opened, options: ReadOptions) -> tuple[TrainingHistory, Format]:

@@ -43,6 +43,8 @@ class Format:
             reader says.
         runs: Returns the folders of all runs in a folder that it recognises, as relative paths; empty for the folder
             itself. None: each such folder is one run.
+        settings: Returns the settings stored beside a log, given an opened folder and the log's folder in it, which is
+            empty or ends with a slash. None: there are none.
     """
 
     name: str
@@ -52,6 +54,7 @@ class Format:
     takes: frozenset[str] = frozenset({"columns"})
     runs: Callable[[Sample], Collection[str]] | None = None
     tool: str | None = None
+    settings: Callable[[Opened, str], tuple[tuple[str, str], ...]] | None = None
 
     def __str__(self) -> str:
         return f"{self.reads} ({self.name})"

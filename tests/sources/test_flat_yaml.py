@@ -40,3 +40,14 @@ def test_secrets_are_masked(tmp_path):
     (folder / "metrics.csv").write_text(LOGS["hparams.yaml"][1], "utf-8")
     (folder / "hparams.yaml").write_text("api_key: abc\nlr: 0.1\n", "utf-8")
     assert dict(reportgen.load(folder).run.params) == {"api_key": "(masked)", "lr": "0.1"}
+
+
+def test_each_run_in_a_folder_has_the_settings_beside_it(tmp_path):
+    for seed, name in enumerate(("train", "train-2")):
+        folder = tmp_path / "detect" / name
+        folder.mkdir(parents=True)
+        (folder / "results.csv").write_text(LOGS["args.yaml"][1], "utf-8")
+        (folder / "args.yaml").write_text(f"optimizer: SGD\nbatch: 8\nlr0: 0.1\nseed: {seed}\n", "utf-8")
+    found = reportgen.compare(tmp_path / "detect")
+    assert sorted(dict(run.history.run.params)["seed"] for run in found.runs) == ["0", "1"]
+    assert (len(found.groups), found.grouping.repeats) == (1, ("seed",))

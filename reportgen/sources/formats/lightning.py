@@ -68,7 +68,7 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory | Runs:
     results = _test_results(log, names, shorter)
     log.rename({name: new for name, new in shorter.items() if name in names})
     _name_sets(log, options)
-    facts = RunFacts(test_results=results, params=read_settings(opened, [_SETTINGS]))
+    facts = RunFacts(test_results=results, params=_settings(opened))
     found = runs_from_log(log, options=options, run=facts)
     return changed(found, lambda run: run.with_run(replace(run.run, tool=_TOOL))) if is_ours else found
 
@@ -132,4 +132,8 @@ def _name_sets(log: Logged, options: ReadOptions) -> None:
         log.notes.append(Note.of("several-validation-sets", count=len(numbers), first=first))
 
 
-FORMAT: Final = Format("lightning", "PyTorch Lightning metrics.csv", _recognise, _read)
+def _settings(opened: Opened, folder: str = "") -> tuple[tuple[str, str], ...]:
+    return read_settings(opened, [f"{folder}{name}" for name in (_SETTINGS,)])
+
+
+FORMAT: Final = Format("lightning", "PyTorch Lightning metrics.csv", _recognise, _read, settings=_settings)

@@ -76,8 +76,14 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory | Runs:
         if len(passed.rows) == log.n_rows:
             with np.errstate(invalid="ignore", over="ignore"):
                 durations = np.diff(passed.values, prepend=0.0)
-    facts = RunFacts(params=read_settings(opened, _SETTINGS, _WANTED))
+    facts = RunFacts(params=_settings(opened))
     return runs_from_log(log, options=options, known=known, run=facts, durations_s=durations)
 
 
-FORMAT: Final = Format("ultralytics", "Ultralytics results.csv", _recognise, _read, tool="ultralytics")
+def _settings(opened: Opened, folder: str = "") -> tuple[tuple[str, str], ...]:
+    return read_settings(opened, [f"{folder}{name}" for name in _SETTINGS], _WANTED)
+
+
+FORMAT: Final = Format(
+    "ultralytics", "Ultralytics results.csv", _recognise, _read, tool="ultralytics", settings=_settings
+)
