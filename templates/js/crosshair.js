@@ -4,7 +4,7 @@
 (() => {
   "use strict";
 // numbers.js goes here
-  const KEYS = { ArrowLeft: -1, ArrowRight: 1, PageUp: -10, PageDown: 10, Home: -Infinity, End: Infinity };
+  const KEYS = { ArrowLeft: -1, ArrowRight: 1, PageUp: -10, PageDown: 10, Home: -1e9, End: 1e9 };
   const FEW = 3;
   // Lines are hidden by name in all charts, because "train" means the same in each.
   const hidden = new Set();
@@ -13,7 +13,7 @@
   // Each name has one button, below the first chart that shows it.
   const buttons = new Map();
   const many = [];
-  let epoch = -Infinity, shown, loaded;
+  let epoch = -1, shown, loaded;
 
   const clamp = (value, most) => Math.max(0, Math.min(most, value));
   const isHidden = (line) => hidden.has(line.button && line.name);
@@ -89,8 +89,8 @@
   // A column of the table, with the digits shown there.
   function column(rows, i) {
     const logged = rows.filter((row) => row[i]);
-    const value = (text) => Number(text.replaceAll("−", "-").replace("∞", "Infinity"));
-    return { epochs: logged.map((row) => Number(row[0])), values: logged.map((row) => value(row[i])) };
+    const value = (text) => +text.replaceAll("−", "-").replace("∞", "Infinity");
+    return { epochs: logged.map((row) => +row[0]), values: logged.map((row) => value(row[i])) };
   }
 
   // The index of the epoch nearest to a position on the chart's axis.
@@ -137,7 +137,7 @@
         const drawn = Number.isFinite(values[i]) && isFinite(cy) && !isHidden(line);
         set(line.dot, drawn ? { cx: x, cy, visibility: "inherit" } : { visibility: "hidden" });
       });
-      write(readout, chart, rows.find((row) => Number(row[0]) === at) || [at, ...values.map((value) => (value === "" ? "" : written(value)))]);
+      write(readout, chart, rows.find((row) => +row[0] === at) || [at, ...values.map((value) => (value === "" ? "" : written(value)))]);
     });
   }
 
@@ -174,7 +174,7 @@
     if (!cells.length) return [];
     const figure = svg.closest("figure"), names = JSON.parse(svg.dataset.names), first = +svg.dataset.column;
     const heads = [cells[0][0], ...names];
-    const rows = cells.slice(first ? 1 : cells.length).map((row) => [row[0], ...row.slice(first, first + names.length)])
+    const rows = cells.slice(first ? 1 : 1e9).map((row) => [row[0], ...row.slice(first, first + names.length)])
       .filter((row) => row.slice(1).some(Boolean));
     const draw = (parent, tag, given) =>
       parent.appendChild(set(document.createElementNS(svg.namespaceURI, tag), given));
@@ -237,9 +237,9 @@
       load();
       show(chart.epochs[clamp(near(chart, epoch) + steps, chart.epochs.length - 1)]);
     });
-    set(svg, { tabindex: 0 });
+    svg.tabIndex = 0;
     // One tab stop for each small chart: its values instead of the link that enlarges it.
-    if (svg.closest(".small")) svg.parentNode.querySelector("a").tabIndex = -1;
+    if (!first) figure.querySelector("a").tabIndex = -1;
     return [chart];
   }
 
