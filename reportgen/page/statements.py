@@ -173,7 +173,8 @@ def name_gap(diagnosis: Diagnosis) -> str:
 
 def says_unvalidated(diagnosis: Diagnosis) -> bool:
     """Whether the text of the verdict says that there are no validation values."""
-    return diagnosis.language.say(REASONS["no-validation"]) in diagnosis.verdict_words.text
+    reason = REASONS["no-validation"]
+    return diagnosis.language.say(reason) in diagnosis.verdict_words.text
 
 
 def _is_restated(finding: Finding, diagnosis: Diagnosis) -> bool:
