@@ -266,12 +266,12 @@ def _contents(page: ComparisonPage) -> tuple[ContentsLink, ...]:
     say = page.language.say
     links = (
         ("groups", page.groups.title, True),
-        ("values", say("Values"), page.values is not None),
-        ("pairs", say("Pairs"), page.pairs is not None),
-        ("multiples", say("Each group"), bool(page.multiples)),
-        ("charts", say("Charts"), len(page.charts) > 1),
-        ("settings", say("Settings"), bool(page.plots)),
-        ("runs", say("Runs"), True),
+        ("values", page.values.title if page.values else "", page.values is not None),
+        ("pairs", page.pairs.title if page.pairs else "", page.pairs is not None),
+        ("multiples", page.multiples_title, bool(page.multiples)),
+        ("charts", say("More charts"), len(page.charts) > 1),
+        ("settings", say("Settings and results"), bool(page.plots)),
+        ("runs", page.runs.title, True),
         ("notes", say("Notes"), bool(page.notes)),
     )
     return tuple(ContentsLink(id_, name) for id_, name, is_shown in links if is_shown)
