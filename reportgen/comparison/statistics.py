@@ -8,6 +8,7 @@ group by the test of Crawford and Howell (1998). Holm's correction (1979) is for
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations
 from statistics import NormalDist
 from typing import Final, Literal
@@ -273,8 +274,14 @@ def _sign_flip_p(changes: Values) -> tuple[float, bool]:
     if exact:
         signs = 1.0 - 2.0 * ((np.arange(2**n)[:, None] >> np.arange(n)) & 1)
     else:
-        signs = np.random.default_rng(_SEED).choice([-1.0, 1.0], (SAMPLED, n))
+        signs = _sampled_signs(n).astype(np.float64)
     return _share_as_large(np.abs(signs @ changes) / n, abs(changes.mean()), exact), exact
+
+
+@lru_cache(maxsize=1)  # many groups have equally many pairs
+def _sampled_signs(n: int) -> NDArray[np.int8]:
+    """Random signs of n differences, of shape (SAMPLED, n)."""
+    return np.random.default_rng(_SEED).choice(np.array([-1, 1], dtype=np.int8), (SAMPLED, n))
 
 
 def _share_as_large(found: Values, observed: float, exact: bool) -> float:
