@@ -101,7 +101,7 @@ def test_fine_tuning_in_two_phases_is_one_history_with_a_marked_seam(tmp_path, s
     assert both.run.started_at == first.run.started_at
     assert both == callback.report.history
     page = (tmp_path / "r.html").read_text("utf-8")
-    assert "resumed at epoch 4" in page
+    assert f"resumed at {'step' if update_freq == 'batch' else 'epoch'} 4" in page
     assert "Training resumed at" in page
 
 

@@ -21,7 +21,7 @@ BUSY = """
 import os, subprocess, sys, time
 child = len(sys.argv) == 1 and subprocess.Popen([sys.executable, __file__, "child"])
 held = bytearray(os.urandom(1)) * (80_000_000 if child else 40_000_000)
-print("ready", flush=True)
+os.write(1, b"ready\\n")  # in one piece, since both processes write
 while os.getppid() != 1:
     sum(range(10_000))
 """

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -70,7 +71,9 @@ def test_a_folder_with_the_file_is_read(tmp_path: Path) -> None:
     (tmp_path / "hparams.yaml").write_text("lr: 0.1\n")
     (tmp_path / "metrics.csv").write_text(sample_logs.LIGHTNING)
     assert format_of(tmp_path) == "lightning"
-    assert read_path(tmp_path) == read_log(sample_logs.LIGHTNING)
+    found, logged = read_path(tmp_path), read_log(sample_logs.LIGHTNING)
+    assert found.run.params == (("lr", "0.1"),)
+    assert found == replace(logged, run=replace(logged.run, params=found.run.params))
 
 
 def test_the_user_may_still_choose_the_step_values() -> None:

@@ -1,5 +1,6 @@
 """Uses the documented format, because the package needs torchvision, which is too large for a test run."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -54,7 +55,9 @@ def test_a_run_folder_is_read(tmp_path: Path) -> None:
     (tmp_path / "args.yaml").write_text("epochs: 4\n")
     (tmp_path / "results.csv").write_text(sample_logs.ULTRALYTICS)
     assert format_of(tmp_path) == "ultralytics"
-    assert read_path(tmp_path) == read_log(sample_logs.ULTRALYTICS)
+    found, logged = read_path(tmp_path), read_log(sample_logs.ULTRALYTICS)
+    assert found.run.params == (("epochs", "4"),)
+    assert found == replace(logged, run=replace(logged.run, params=found.run.params))
 
 
 def test_names_of_other_tasks_are_known() -> None:
