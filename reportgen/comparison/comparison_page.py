@@ -17,7 +17,7 @@ from reportgen.comparison.group_results import GroupResult
 from reportgen.comparison.outcome_words import VERDICT_WORDS, word_meanings
 from reportgen.comparison.page_contents import ComparedRun, ComparisonPage, ContentsLink, LineLook, RunTable
 from reportgen.comparison.result_tables import groups_table, pairs_table
-from reportgen.comparison.sentences import word_grouping
+from reportgen.comparison.sentences import word_best_values, word_grouping
 from reportgen.comparison.setting_plots import plot_settings
 from reportgen.comparison.value_strips import lay_out_values
 from reportgen.formatting import Table
@@ -190,9 +190,7 @@ def _group_notes(compared: ComparedGroups, rows: int, language: Language) -> tup
     if rows > _MOST_GROUPS:
         notes.append(say("The {n} best of {all} groups.", n=_MOST_GROUPS, all=formatting.count(rows)))
     if compared.measure.is_optimistic:
-        notes.append(
-            say("Values are those of each run's best epoch, which was selected on the same data: they are optimistic.")
-        )
+        notes.append(word_best_values(language))
     others = list(dict.fromkeys(name for group in compared.groups for name, _ in group.others))
     if others:
         shown = ", ".join(printable(name, _LONGEST) for name in others[:2])

@@ -276,6 +276,14 @@ def _word_group(group: GroupResult, measure: Measure, repeats: str, language: La
     return Sentences(title, text, tuple(advice))
 
 
+def word_best_values(language: Language) -> str:
+    """What the compared values are if they were selected on the data they were measured on."""
+    return language.say(
+        "Values are the best that each run logged, selected on the same data, so they are optimistic. A report names "
+        "another epoch as best where noise explains the difference."
+    )
+
+
 def word_grouping(grouping: Grouping, groups: int, language: Language) -> str:
     """How the groups were found; empty for a single run."""
     say = language.say

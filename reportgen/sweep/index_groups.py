@@ -14,7 +14,7 @@ from reportgen.comparison.group_results import GroupResult, mean_order
 from reportgen.comparison.grouping import Grouping, find_groups
 from reportgen.comparison.measures import Measure
 from reportgen.comparison.result_tables import groups_table
-from reportgen.comparison.sentences import word_grouping
+from reportgen.comparison.sentences import word_best_values, word_grouping
 from reportgen.comparison.short_names import without_shared_folders
 from reportgen.comparison.statistics import spread_of
 from reportgen.diagnosis.findings import VerdictCode
@@ -209,6 +209,8 @@ def tabulate_groups(found: TaskGroups, language: Language) -> Table:
     """The table of groups as in a comparison; how they were found is its note."""
     table = groups_table(found, language)
     note, more = word_grouping(found.grouping, len(found.groups), language), len(table.rows) - _MAX_GROUPS
+    if found.measure.is_optimistic:
+        note = language.join(note, word_best_values(language))
     if more > 0:
         text = language.say_count("{n} more group is not shown.", "{n} more groups are not shown.", more)
         note = language.join(note, text)

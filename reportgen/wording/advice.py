@@ -119,12 +119,15 @@ def _train_on(advice: Advice, subject: Subject) -> str:
         )
     train_on = subject.language.say_count("Train for about one more epoch.", "Train for about {n} more epochs.", count)
     low, high = given.evidence.gain_low, given.evidence.gain_high
-    if given.expected_gain is None or given.expected_gain < WORTH_SAYING or low is None or high is None:
+    if given.expected_gain is None or low is None or high is None:
         return train_on
+    if given.expected_gain < WORTH_SAYING:
+        no_hope = say("The {curve} may not get better than its best value so far.", curve=subject.curve)
+        return subject.join(train_on, no_hope)
     values = {
         "curve": subject.curve,
         "gain": formatting.percent(given.expected_gain),
-        "low": formatting.percent(low),
+        "low": formatting.percent(low) if low > 0 else say("no gain"),
         "high": formatting.percent(high),
     }
     if subject.is_score(subject.metric):
