@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from reportgen.diagnosis.advice import has_restored
-from reportgen.diagnosis.findings import VerdictCode
+from reportgen.diagnosis.findings import Finding, VerdictCode
 from reportgen.diagnosis.grades import is_likely
 from reportgen.diagnosis.outputs import kind_of_parts
 from reportgen.diagnosis.rules.evaluation import evaluation_warnings
@@ -28,21 +28,30 @@ def word_verdict(subject: Subject, outputs: Mapping[str, Diagnosis]) -> Sentence
     kind = kind_of_parts(judged.reading.history, outputs)
     worse = [(n, o) for n, o in outputs.items() if o.verdict in _GRAVE and rank(o.verdict) < rank(judged.verdict)]
     worse.sort(key=lambda item: rank(item[1].verdict))
+    tested = evaluation_warnings(judged)
     if worse:
         title = word_worst_part(title, worse[0][0], worse[0][1], kind)
+    elif tested and judged.verdict in ("finished", "still-improving"):
+        title = _with_test_results(title, tested[0], subject)
     said = [word_worse_part(name, output, kind) for name, output in worse[:_MAX_NAMED]]
     more = len(worse) - _MAX_NAMED
     if more > 0:
         said.append(word_more_worse(more, kind, subject.language))
-    said += [
-        subject.say("{text}.", text=word_finding(finding, subject).title) for finding in evaluation_warnings(judged)
-    ]
+    said += [subject.say("{text}.", text=word_finding(finding, subject).title) for finding in tested]
     advice = tuple(word_advice(item, subject) for item in judged.advice)
     if record := _word_record(subject):
         advice = (subject.join(advice[0], record), *advice[1:])
     shown = part_shown(subject.excerpt, subject.language)
     detail = subject.join(shown, text, _exploded(subject), _broken_validation(subject), *said, _few(subject))
     return Sentences(title, detail, advice)
+
+
+def _with_test_results(headline: str, warning: Finding, subject: Subject) -> str:
+    """A headline on curves that also says that results on test data are worse than they promise."""
+    values = {"headline": headline.rstrip(".\u3002")}
+    if warning.code == "test-differs":
+        return subject.say("{headline}, but test results are worse.", **values)
+    return subject.say("{headline}, but test results show a problem.", **values)
 
 
 def _exploded(subject: Subject) -> str:
