@@ -17,7 +17,7 @@ def main() -> None:
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
         )
-        page = browser.new_page(viewport={"width": 1180, "height": 1230})
+        page = browser.new_page(viewport={"width": 1180, "height": 1090})
         page.goto((HERE / "overfitting.html").as_uri())
         page.screenshot(path=HERE.parent / "docs" / "report.png")
         browser.close()

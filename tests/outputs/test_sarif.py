@@ -99,7 +99,7 @@ def test_a_source_that_cannot_be_read_is_a_notification() -> None:
 
 
 def test_a_location_is_a_path_below_the_checkout_or_only_the_name_of_the_run() -> None:
-    runs = [PipelineRun("损失 d", "/work/损失 d.csv", judged(histories.overfit_from_12()))]
+    runs = [PipelineRun("损失 d", "/runs/损失 d.csv", judged(histories.overfit_from_12()))]
 
     def place(place_of):
         (location,) = document(runs, place_of)["results"][0]["locations"]
