@@ -53,14 +53,13 @@ def word_agreement(counts: Sequence[tuple[VerdictCode, int]], language: Language
         counts: How many runs have which verdict, the most frequent first.
         language: The language of the text.
     """
-    n = sum(count for _, count in counts)
-    if n < 2:
+    if sum(count for _, count in counts) < 2:
         return ""
     (verdict, most), *others = counts
-    names = {"n": n, "verdict": language.say(VERDICT_WORDS[verdict])}
-    first = language.say("{n} {verdict}", n=most, verdict=names["verdict"])
+    shown = language.say(VERDICT_WORDS[verdict])
+    first = language.say("{n} {verdict}", n=most, verdict=shown)
     if not others:
-        return language.say("All {n} runs have the same verdict: {verdict}.", **names)
+        return language.say("All runs have the same verdict: {verdict}.", verdict=shown)
     listed = ", ".join(
         language.say("{n} {verdict}", n=count, verdict=language.say(VERDICT_WORDS[code])) for code, count in others
     )

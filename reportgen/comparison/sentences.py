@@ -215,6 +215,8 @@ def advise_first(
             say("Train {names} longer before you drop them: most of their runs were still improving.", names=names),
         )
     ((name, improving, judged),) = unfinished
+    if judged == 1:
+        return (say("Train {group} longer before you drop it: it was still improving.", group=_shown(name)),)
     return (
         say(
             "Train {group} longer before you drop it: {n} of {all} runs were still improving.",
@@ -251,6 +253,8 @@ def _word_group(group: GroupResult, measure: Measure, repeats: str, language: La
         first=_shown(runs[spread.least]),
         last=_shown(runs[spread.greatest]),
     )
+    if spread.least == spread.greatest:
+        text = say("All runs have the same value.")
     advice = []
     if group.best_epoch is not None:
         epochs = {

@@ -308,5 +308,9 @@ def test_groups_whose_runs_were_still_improving_are_to_be_trained_longer():
     first = found.verdict_words.advice[0]
     assert first == "Train slow longer before you drop it: 4 of 4 runs were still improving."
     assert "| slow | 4 |" in found.summary()
+    alone = reportgen.compare({name: reportgen.load(runs[f"{name}/seed_0"]) for name in ("fast", "slow")})
+    assert alone.verdict_words.advice[0] == "Train slow longer before you drop it: it was still improving."
+    equal = reportgen.compare({f"fold_{fold}": reportgen.load(runs["slow/seed_0"]) for fold in (1, 2)})
+    assert equal.verdict_words.text.startswith("All runs have the same value. Best epoch: 40 in all runs.")
     finished = reportgen.compare({name: reportgen.load(runs[f"fast/seed_{n}"]) for n, name in enumerate("ab")})
     assert not any("longer" in advice for advice in finished.verdict_words.advice)
