@@ -32,7 +32,7 @@ def word_verdict(subject: Subject, outputs: Mapping[str, Diagnosis]) -> Sentence
     if worse:
         title = word_worst_part(title, worse[0][0], worse[0][1], kind)
     elif tested and judged.verdict in ("finished", "still-improving"):
-        title = _with_test_results(title, tested[0], subject)
+        title, tested = _with_test_results(title, tested, subject)
     said = [word_worse_part(name, output, kind) for name, output in worse[:_MAX_NAMED]]
     more = len(worse) - _MAX_NAMED
     if more > 0:
@@ -46,12 +46,15 @@ def word_verdict(subject: Subject, outputs: Mapping[str, Diagnosis]) -> Sentence
     return Sentences(title, detail, advice)
 
 
-def _with_test_results(headline: str, warning: Finding, subject: Subject) -> str:
-    """A headline on curves that also says that results on test data are worse than they promise."""
-    values = {"headline": headline.rstrip(".\u3002")}
-    if warning.code == "test-differs":
-        return subject.say("{headline}, but test results are worse.", **values)
-    return subject.say("{headline}, but test results show a problem.", **values)
+def _with_test_results(
+    headline: str, warnings: tuple[Finding, ...], subject: Subject
+) -> tuple[str, tuple[Finding, ...]]:
+    """A headline on curves that also says what is wrong on test data, and the warnings that it does not name."""
+    (first, *others), values = warnings, {"headline": headline.rstrip(".\u3002")}
+    if first.code == "test-differs":
+        name = subject.name(first.metric)
+        return subject.say("{headline}, but the test {metric} is worse.", metric=name, **values), tuple(others)
+    return subject.say("{headline}, but test results show a problem.", **values), warnings
 
 
 def _exploded(subject: Subject) -> str:

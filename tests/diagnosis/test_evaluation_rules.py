@@ -84,8 +84,8 @@ def test_a_log_loss_is_compared_with_a_loss_that_is_one(
         severity
     )
     assert worst_tone(diagnosis) == ("warning" if severity == "warning" else "note")
-    assert ("On test data, the loss is worse" in diagnosis.verdict_words.text) == (severity == "warning")
-    assert diagnosis.verdict_words.title.endswith(", but test results are worse.") == (severity == "warning")
+    assert diagnosis.verdict_words.title.endswith(", but the test loss is worse.") == (severity == "warning")
+    assert "On test data" not in diagnosis.verdict_words.text
 
 
 def test_scores_without_a_validation_value_are_not_compared() -> None:
