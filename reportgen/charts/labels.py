@@ -172,7 +172,7 @@ def place_names(
         if x >= frame.width - _NEAR_END:
             at_edge.append((y, number))
             place = _place_along(line.label, curves[number], space, _ALONG)
-            if place is None and band is not None and band.label == line.label:  # beside the plot ends the forecast
+            if place is None and band is not None and band.label == line.label:  # right of it, the forecast ends
                 place = _place_along(line.label, curves[number], replace(space, nearer=0.0), (*_ALONG, *_FARTHER))
         else:  # right of the plot, its name would seem to be that of another line
             for clear in (space, replace(space, nearer=_BARELY)):
