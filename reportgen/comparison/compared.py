@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from reportgen.comparison.group_results import GroupResult, OddRun, describe_group, epochs_to, group_curve, mean_order
+from reportgen.comparison.group_results import GroupResult, Outlier, describe_group, epochs_to, group_curve, mean_order
 from reportgen.comparison.grouping import Grouping
 from reportgen.comparison.loading import LoadedRun
 from reportgen.comparison.mean_curves import Band, Center, GroupCurve
@@ -54,11 +54,11 @@ class ComparedGroups:
 
     @cached_property
     def verdicts(self) -> Mapping[str, VerdictCode]:
-        """The verdict on each run by its name, of at most `MOST_JUDGED` runs and the odd ones."""
+        """The verdict on each run by its name, of at most `MOST_JUDGED` runs and the outliers."""
         runs = [run for runs in self.members.values() for run in runs]
         places = np.unique(np.linspace(0, len(runs) - 1, min(len(runs), MOST_JUDGED)).round().astype(np.int64))
-        odd = {name for group in self.groups for name in group.odd}
-        chosen = {*places.tolist(), *(place for place, run in enumerate(runs) if run.name in odd)}
+        outliers = {name for group in self.groups for name in group.outliers}
+        chosen = {*places.tolist(), *(place for place, run in enumerate(runs) if run.name in outliers)}
         return {runs[place].name: verdict_of(runs[place].history) for place in sorted(chosen)}
 
     def verdict_counts(self, group: str) -> tuple[tuple[VerdictCode, int], ...]:
@@ -79,33 +79,33 @@ class ComparedGroups:
         return tuple(found)
 
     @cached_property
-    def odd_runs(self) -> tuple[OddRun, ...]:
+    def outliers(self) -> tuple[Outlier, ...]:
         """The runs far from the others of their groups, with what their verdicts say about it."""
-        return tuple(self._beside_others(group, name) for group in self.groups for name in group.odd)
+        return tuple(self._beside_others(group, name) for group in self.groups for name in group.outliers)
 
     @cached_property
-    def worst_run(self) -> OddRun | None:
+    def worst_run(self) -> Outlier | None:
         """The worst run of a single group, with what its verdict says about it; None for fewer than three runs."""
         group = self.groups[0]
-        if len(self.groups) > 1 or len(group.values) < 3:  # a pair has no odd run out
+        if len(self.groups) > 1 or len(group.values) < 3:  # a pair has no outlier
             return None
         worst = max(zip(group.values, group.runs, strict=True), key=lambda run: self.measure.sign * run[0])[1]
         return self._beside_others(group, worst) if worst in self.verdicts else None
 
-    def _beside_others(self, group: GroupResult, name: str) -> OddRun:
+    def _beside_others(self, group: GroupResult, name: str) -> Outlier:
         """A run beside the others of its group."""
         others = Counter(
-            self.verdicts[run] for run in group.runs if run not in (name, *group.odd) and run in self.verdicts
+            self.verdicts[run] for run in group.runs if run not in (name, *group.outliers) and run in self.verdicts
         )
         own, place = self.verdicts[name], group.runs.index(name)
         ends = [epoch for at, epoch in enumerate(group.last_epochs) if at != place]
-        return OddRun(
+        return Outlier(
             name=name,
             value=group.values[place],
             verdict=own,
-            usual=others.most_common(1)[0][0] if others else own,
+            verdict_of_others=others.most_common(1)[0][0] if others else own,
             last_epoch=group.last_epochs[place],
-            others_last=(min(ends), max(ends)) if ends else None,
+            last_epochs_of_others=(min(ends), max(ends)) if ends else None,
         )
 
     @cached_property

@@ -235,7 +235,7 @@ def _runs(compared: ComparedGroups, links: Mapping[str, str], language: Language
         title=say("Runs"),
         summary=language.say_count("{n} run", "{n} runs", n_runs),
         is_folded=n_runs > _OPEN_RUNS,
-        note=say("Outliers are far from the others of their group (Grubbs' test).") if compared.odd_runs else "",
+        note=say("Outliers are far from the others of their group (Grubbs' test).") if compared.outliers else "",
     )
 
 
@@ -245,13 +245,13 @@ def _run_cells(
     """Value, epoch and verdict of each run of a group by its name, the best run first."""
     epochs = group.epochs or (0,) * len(group.runs)
     found = sorted(zip(group.runs, group.values, epochs, strict=True), key=lambda run: compared.measure.sign * run[1])
-    odd = set(group.odd)
+    outliers = set(group.outliers)
 
     def verdict(name: str) -> str:
         if name not in compared.verdicts:
             return ""
         text = language.say(VERDICT_WORDS[compared.verdicts[name]])
-        return language.say("{verdict}, outlier", verdict=text) if name in odd else text
+        return language.say("{verdict}, outlier", verdict=text) if name in outliers else text
 
     rows = [
         (name, (formatting.number(value), formatting.count(epoch) if epoch else "", verdict(name)))

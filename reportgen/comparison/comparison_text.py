@@ -8,8 +8,8 @@ from rich.cells import cell_len
 
 from reportgen import formatting
 from reportgen.comparison.compared import ComparedGroups
-from reportgen.comparison.group_results import OddRun
-from reportgen.comparison.outcome_words import word_agreement, word_odd, word_worst
+from reportgen.comparison.group_results import Outlier
+from reportgen.comparison.outcome_words import word_agreement, word_outlier, word_worst
 from reportgen.comparison.result_tables import groups_table, pairs_table
 from reportgen.comparison.sentences import advise_first, word_grouping, word_notes, word_overall
 from reportgen.formatting import Table
@@ -21,8 +21,9 @@ from reportgen.wording.diagnosis import Sentences
 
 SCHEMA_OF_COMPARISONS: Final = "reportgen/comparison/1"
 _DIGITS: Final = 6  # further digits are noise and differ between machines
-_MOST_ODD: Final = 5  # sentences
+_MOST_OUTLIERS: Final = 5  # sentences
 _MOST_ROWS: Final = 50  # of a table in text
+_RENAMED: Final = ("scores", "outliers", "others")  # fields of groups that are elsewhere in the data
 
 
 def overall_words(compared: ComparedGroups, language: Language) -> Sentences:
@@ -41,30 +42,30 @@ def overall_words(compared: ComparedGroups, language: Language) -> Sentences:
 def _word_worst(compared: ComparedGroups, language: Language) -> str:
     worst = compared.worst_run
     if worst is not None:
-        return word_worst(worst, language, is_odd=worst in compared.odd_runs)
-    odd = _deciding_odd(compared)
-    return "" if odd is None else word_worst(odd, language, is_odd=True)
+        return word_worst(worst, language, is_outlier=worst in compared.outliers)
+    outlier = _deciding_outlier(compared)
+    return "" if outlier is None else word_worst(outlier, language, is_outlier=True)
 
 
-def _deciding_odd(compared: ComparedGroups) -> OddRun | None:
+def _deciding_outlier(compared: ComparedGroups) -> Outlier | None:
     """A run far from the others of one of the two groups that decide the verdict."""
     pair = compared.verdict.deciding
     runs = [] if pair is None else [run.name for name in (pair.better, pair.worse) for run in compared.members[name]]
-    return next((odd for odd in compared.odd_runs if odd.name in runs), None)
+    return next((outlier for outlier in compared.outliers if outlier.name in runs), None)
 
 
 def remarks(compared: ComparedGroups, language: Language) -> list[str]:
     """How the groups were found, and notes."""
     grouping = word_grouping(compared.grouping, len(compared.groups), language)
     notes = word_notes(compared.groups, compared.grouping, compared.copies, language)
-    advised = (compared.worst_run, _deciding_odd(compared))  # in what to do
-    odd = [word_odd(each, language) for each in compared.odd_runs[:_MOST_ODD] if each not in advised]
+    advised = (compared.worst_run, _deciding_outlier(compared))  # in what to do
+    outliers = [word_outlier(each, language) for each in compared.outliers[:_MOST_OUTLIERS] if each not in advised]
     judged = sum(count for group in compared.groups for _, count in compared.verdict_counts(group.name))
     runs = sum(map(len, compared.members.values()))
     if judged < runs:
         said = language.say("{n} of {all} runs have a verdict, chosen evenly.", n=judged, all=formatting.count(runs))
         notes.append(said)
-    return [*filter(None, [grouping]), *odd, *notes]
+    return [*filter(None, [grouping]), *outliers, *notes]
 
 
 def render_markdown(compared: ComparedGroups, language: Language) -> str:
@@ -154,7 +155,11 @@ def comparison_data(compared: ComparedGroups, language: Language) -> dict[str, A
         "groups": [
             {
                 **_plain(
-                    {name: value for name, value in asdict(group).items() if name not in ("scores", "odd", "others")}
+                    {
+                        name: value
+                        for name, value in asdict(group).items()
+                        if name not in ("scores", "outliers", "others")
+                    }
                 ),
                 "other_metrics": {name: _plain(asdict(spread)) for name, spread in group.others},
                 "test_scores": {name: _plain(asdict(spread)) for name, spread in group.scores},
@@ -167,7 +172,7 @@ def comparison_data(compared: ComparedGroups, language: Language) -> dict[str, A
             }
             for group in compared.groups
         ],
-        "odd": [_plain(asdict(odd)) for odd in compared.odd_runs],
+        "outliers": [_plain(asdict(run)) for run in compared.outliers],
         "pairs": [_plain(asdict(pair)) for pair in compared.pairs],
         "remarks": remarks(compared, language),
     }

@@ -1,4 +1,4 @@
-"""What a comparison says about each group: its values, epochs, time, test scores and odd runs."""
+"""What a comparison says about each group: its values, epochs, time, test scores and outliers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from reportgen import metrics
 from reportgen.comparison.loading import LoadedRun
 from reportgen.comparison.mean_curves import Band, Center, GroupCurve, draw_curve
 from reportgen.comparison.measures import Measure, MeasuredValue, measured
-from reportgen.comparison.statistics import Spread, odd_values, spread_of
+from reportgen.comparison.statistics import Spread, outlying_values, spread_of
 from reportgen.diagnosis.findings import VerdictCode
 from reportgen.diagnosis.score_names import final_scores
 from reportgen.metrics import Split
@@ -43,7 +43,7 @@ class GroupResult:
         others: Other metrics on the same data in the epochs of ``values``, which all runs have, by their names in logs.
         duration_s: Mean seconds per run; None if unknown.
         scores: Scores after training that all its runs have, by name.
-        odd: The names of runs whose values are far from the others.
+        outliers: The names of runs whose values are far from the others.
     """
 
     name: str
@@ -62,28 +62,28 @@ class GroupResult:
     others: tuple[tuple[str, Spread], ...] = ()
     duration_s: float | None = None
     scores: tuple[tuple[str, Spread], ...] = ()
-    odd: tuple[str, ...] = ()
+    outliers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
-class OddRun:
+class Outlier:
     """A run whose value is far from the others of its group.
 
     Attributes:
         name: Its name.
         value: Its value.
         verdict: The verdict on it.
-        usual: The most frequent verdict on the others.
+        verdict_of_others: The most frequent verdict on the others.
         last_epoch: Its last epoch.
-        others_last: The least and the greatest last epoch of the others; None without others.
+        last_epochs_of_others: The least and the greatest last epoch of the others; None without others.
     """
 
     name: str
     value: float
     verdict: VerdictCode
-    usual: VerdictCode
+    verdict_of_others: VerdictCode
     last_epoch: int
-    others_last: tuple[int, int] | None
+    last_epochs_of_others: tuple[int, int] | None
 
 
 def describe_group(name: str, runs: Sequence[LoadedRun], measure: Measure) -> GroupResult:
@@ -116,7 +116,7 @@ def describe_group(name: str, runs: Sequence[LoadedRun], measure: Measure) -> Gr
         others=_other_metrics(found, measure),
         duration_s=float(np.mean(durations)) if len(durations) == len(runs) else None,
         scores=_scores(runs),
-        odd=tuple(found[place][0].name for place in odd_values(values)),
+        outliers=tuple(found[place][0].name for place in outlying_values(values)),
     )
 
 

@@ -1,10 +1,10 @@
-"""Verdicts on single runs in a comparison: short words, their meaning, whether runs agree, and which run is odd."""
+"""Verdicts on single runs in a comparison: words, meanings, whether runs agree, and why a run is an outlier."""
 
 from collections.abc import Iterable, Sequence
 from typing import Final
 
 from reportgen import formatting
-from reportgen.comparison.group_results import OddRun
+from reportgen.comparison.group_results import Outlier
 from reportgen.diagnosis.findings import VerdictCode
 from reportgen.diagnosis.verdict import GRAVITY
 from reportgen.languages import Language, marked
@@ -66,20 +66,20 @@ def word_agreement(counts: Sequence[tuple[VerdictCode, int]], language: Language
     return language.say("The verdicts differ: {first}, {others}.", first=first, others=listed)
 
 
-def word_odd(odd: OddRun, language: Language) -> str:
+def word_outlier(run: Outlier, language: Language) -> str:
     """That a run is far from the others of its group, and what may explain it."""
-    names = {"run": printable(odd.name, _LONGEST), "value": formatting.short(odd.value, 3)}
-    reasons = _reasons(odd, language)
+    names = {"run": printable(run.name, _LONGEST), "value": formatting.short(run.value, 3)}
+    reasons = _reasons(run, language)
     if not reasons:
         return language.say("{run} is far from the others of its group, at {value}: look at its report.", **names)
     return language.join(language.say("{run} is far from the others of its group, at {value}.", **names), *reasons)
 
 
-def word_worst(worst: OddRun, language: Language, *, is_odd: bool) -> str:
-    """That the worst run of a single group deserves a look; empty if it is not odd and nothing explains it."""
+def word_worst(worst: Outlier, language: Language, *, is_outlier: bool) -> str:
+    """That the worst run of a single group deserves a look; empty if it is no outlier and nothing explains it."""
     reasons = _reasons(worst, language)
     names = {"run": printable(worst.name, _LONGEST), "value": formatting.short(worst.value, 3)}
-    if is_odd:
+    if is_outlier:
         return language.join(
             language.say("Look at {run}, which is far from the others, at {value}.", **names), *reasons
         )
@@ -88,24 +88,24 @@ def word_worst(worst: OddRun, language: Language, *, is_odd: bool) -> str:
     return language.join(language.say("Look at {run}, the worst run, at {value}.", **names), *reasons)
 
 
-def _reasons(odd: OddRun, language: Language) -> list[str]:
+def _reasons(run: Outlier, language: Language) -> list[str]:
     """In what a run differs from the others of its group, in sentences."""
     say, reasons = language.say, []
-    if odd.others_last and odd.last_epoch < _EARLY * odd.others_last[0]:
-        first, last = odd.others_last
+    if run.last_epochs_of_others and run.last_epoch < _EARLY * run.last_epochs_of_others[0]:
+        first, last = run.last_epochs_of_others
         others = formatting.count(first)
         if last > first:
             others = say("{low} to {high}", low=others, high=formatting.count(last))
         reasons.append(
-            say("It stopped at epoch {epoch}, the others at {others}.", epoch=formatting.count(odd.last_epoch),
+            say("It stopped at epoch {epoch}, the others at {others}.", epoch=formatting.count(run.last_epoch),
                 others=others)
         )  # fmt: skip
-    if GRAVITY.index(odd.verdict) < GRAVITY.index(odd.usual):
+    if GRAVITY.index(run.verdict) < GRAVITY.index(run.verdict_of_others):
         reasons.append(
             say(
                 "Its verdict is: {verdict}; that of most others: {usual}.",
-                verdict=say(VERDICT_WORDS[odd.verdict]),
-                usual=say(VERDICT_WORDS[odd.usual]),
+                verdict=say(VERDICT_WORDS[run.verdict]),
+                usual=say(VERDICT_WORDS[run.verdict_of_others]),
             )
         )
     return reasons

@@ -25,7 +25,7 @@ SAMPLED: Final = 20_000  # arrangements that are drawn otherwise; the standard e
 RESAMPLES: Final = 4_000  # of a bootstrap; our choice: the ends of the interval vary by 2 % of its width
 FEWEST_RESAMPLED: Final = 10  # values per group from which intervals are bootstrapped; fewer give too narrow ones
 _ROUNDING: Final = 1e-12  # of the value: errors of floating-point arithmetic
-_FEWEST_FOR_ODD: Final = 5  # values of which one can be odd; our choice
+_FEWEST_FOR_OUTLIERS: Final = 5  # values of which one can be an outlier; our choice
 MOST_ADVISED: Final = 1_000  # runs per group; above, nothing is advised
 _SEED: Final = 20_261  # of the draws, so that the same values always give the same result
 
@@ -202,14 +202,14 @@ def runs_needed(difference: float, deviation: float, *, paired: bool) -> int | N
     return needed if needed <= MOST_ADVISED else None
 
 
-def odd_values(values: Values) -> list[int]:
+def outlying_values(values: Values) -> list[int]:
     """Positions of values that do not fit into the spread of all others, by Grubbs' test (1950) of each.
 
     Args:
-        values: Shape (n,), finite. With fewer than five values, none is odd.
+        values: Shape (n,), finite. With fewer than five values, none is an outlier.
     """
     n = len(values)
-    if n < _FEWEST_FOR_ODD:
+    if n < _FEWEST_FOR_OUTLIERS:
         return []
     values, found = _settled(values), []
     for place, value in enumerate(values):

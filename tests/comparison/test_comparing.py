@@ -86,13 +86,13 @@ def test_single_runs_are_compared_by_noise_openly():
     assert "at least 5 seeds" in words.advice[0]
 
 
-def test_one_group_has_its_mean_interval_spread_and_odd_run():
+def test_one_group_has_its_mean_interval_spread_and_outlier():
     runs = seeds(0.3, 0, 6) | {"seed_9": run(0.6, 9)}
     found = reportgen.compare(runs)
     assert found.verdict.code == "one-group"
     assert found.verdict_words.title.startswith("val_loss over 7 seeds: 0.3")
-    assert found.groups[0].odd == ("seed_9",)
-    assert [(odd.name, odd.value) for odd in found.odd_runs] == [("seed_9", found.groups[0].values[-1])]
+    assert found.groups[0].outliers == ("seed_9",)
+    assert [(run.name, run.value) for run in found.outliers] == [("seed_9", found.groups[0].values[-1])]
     assert found.verdict_words.advice[0] == "Look at seed_9, which is far from the others, at 0.605."
     assert found.groups[0].average_best_epoch == 30
 
@@ -103,7 +103,7 @@ def test_the_worst_fold_is_explained_by_its_early_end(last, shown):
     runs = {name: run(0.3 + 0.1 * (name == "fold 1"), 3, n, noise=0.001) for name, n in lengths.items()}
     found = reportgen.compare(runs)
     assert found.worst_run.name == "fold 1"
-    assert found.worst_run.others_last == (29, 40)
+    assert found.worst_run.last_epochs_of_others == (29, 40)
     first = " ".join(found.verdict_words.advice)
     assert (f"It stopped at epoch {last}, the others at 29 to 40." in first) is shown
 
@@ -260,13 +260,13 @@ def test_a_note_says_that_folds_overlap():
     assert "Folds share most of their training data" in reportgen.compare(folds).summary()
 
 
-def test_an_odd_run_is_explained_by_its_verdict():
+def test_an_outlier_is_explained_by_its_verdict():
     diverging = run(0.3, 9)
     values = diverging.frame["value"].where(diverging.frame["epoch"] < 5, np.nan)
     diverging = reportgen.TrainingHistory(diverging.frame.assign(value=values), diverging.run)
-    (odd,) = reportgen.compare(seeds(0.3, 0, 6) | {"seed_9": diverging}).odd_runs
-    assert (odd.name, odd.verdict) == ("seed_9", "diverged")
-    assert odd.usual != "diverged"
+    (outlier,) = reportgen.compare(seeds(0.3, 0, 6) | {"seed_9": diverging}).outliers
+    assert (outlier.name, outlier.verdict) == ("seed_9", "diverged")
+    assert outlier.verdict_of_others != "diverged"
 
 
 @pytest.mark.parametrize("name", ["healthy", "overfit_from_12", "diverged_at_7", "finite_explosion"])

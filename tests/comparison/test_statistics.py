@@ -139,16 +139,16 @@ def test_holm_corrects_in_steps():
     assert statistics.holm([]) == []
 
 
-def test_a_value_far_from_the_others_is_odd():
-    assert statistics.odd_values(np.array([0.50, 0.51, 0.49, 0.52, 2.0])) == [4]
-    assert statistics.odd_values(np.array([0.5, 0.5, 0.5, 0.5, 0.5, 0.9])) == [5]
-    assert statistics.odd_values(np.array([0.5, 0.5, 0.5, 2.0])) == []
-    assert statistics.odd_values(np.full(6, 0.5)) == []
+def test_a_value_far_from_the_others_is_outlier():
+    assert statistics.outlying_values(np.array([0.50, 0.51, 0.49, 0.52, 2.0])) == [4]
+    assert statistics.outlying_values(np.array([0.5, 0.5, 0.5, 0.5, 0.5, 0.9])) == [5]
+    assert statistics.outlying_values(np.array([0.5, 0.5, 0.5, 2.0])) == []
+    assert statistics.outlying_values(np.full(6, 0.5)) == []
 
 
 @pytest.mark.parametrize("n", [5, 10, 30])
-def test_values_of_one_distribution_are_seldom_odd(n):
-    assert sum(bool(statistics.odd_values(drawn(n, seed=trial))) for trial in range(200)) <= 20
+def test_values_of_one_distribution_are_seldom_outliers(n):
+    assert sum(bool(statistics.outlying_values(drawn(n, seed=trial))) for trial in range(200)) <= 20
 
 
 def test_errors_of_rounding_are_neither_spread_nor_difference():
@@ -157,4 +157,4 @@ def test_errors_of_rounding_are_neither_spread_nor_difference():
     for compare in (statistics.compare_values, statistics.compare_pairs):
         found = compare(values, values[::-1] + 1e-17)
         assert (found.mean, found.p) == (0, 1)
-    assert statistics.odd_values(values) == []
+    assert statistics.outlying_values(values) == []
