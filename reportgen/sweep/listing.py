@@ -27,7 +27,9 @@ def open_system(place: str, shown: str, **options: Any) -> tuple[Any, str]:
     """
     try:
         import fsspec
-
+    except ImportError:
+        raise MissingExtraError(f"A sweep needs fsspec, which is not installed. {INSTALL}") from None
+    try:
         system, path = fsspec.core.url_to_fs(place, **options)
     except ImportError as error:
         raise MissingExtraError(

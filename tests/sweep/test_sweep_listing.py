@@ -1,16 +1,18 @@
 """What a sweep finds at a URL, and the limits for servers that never stop listing."""
 
 import re
+import sys
 import threading
 import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 
-from reportgen.errors import SourceError
+from reportgen.errors import MissingExtraError, SourceError
 from reportgen.sweep import listing
-from reportgen.sweep.places import find_runs
+from reportgen.sweep.places import Site, find_runs
 
 
 class _Server(BaseHTTPRequestHandler):
@@ -76,3 +78,10 @@ def test_a_server_that_never_stops_listing_is_one_error(server: str, monkeypatch
     with pytest.raises(SourceError, match="more than 1 matches, which is the limit"):
         find_runs([f"{server}/runs/*/history.csv"])
     assert time.monotonic() - began < 20
+
+
+def test_a_sweep_without_its_extra_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "fsspec", None)
+    install = re.escape("Run: pip install 'keras-reportgen[sweep]'")
+    with pytest.raises(MissingExtraError, match=f"^A sweep needs fsspec, which is not installed. {install}$"):
+        Site.at(str(tmp_path)).read("index.html")
