@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from reportgen.charts import choice, small_chart
+
 ROOT = Path(__file__).parents[1]
 SCORES = json.loads((ROOT / "benchmarks" / "data" / "scores.json").read_text("utf-8"))["sample"]
 ADVICE = json.loads((ROOT / "benchmarks" / "data" / "advice.json").read_text("utf-8"))["held"]
@@ -27,6 +29,15 @@ def test_the_scores_of_verdicts(document: str) -> None:
     written.append(f"(.{overfitting['answered'] * 100:.0f}")
     text = squeezed(document)
     assert [figure for figure in written if figure not in text] == []
+
+
+def test_how_many_metrics_have_charts() -> None:
+    text = squeezed("charts.md")
+    assert f"up to {choice.MAX_ALL} metrics all have a large chart" in text
+    assert f"the {choice.MAX_CARDS} most informative metrics have a large chart" in text
+    assert f"up to {small_chart.MAX_SMALL} small ones" in text
+    assert f"more than {choice.MAX_SINGLE}, only {choice.MAX_CARDS_OF_GROUPS} metrics have a large chart" in text
+    assert f"at most {choice.MAX_ALL} large and {small_chart.MAX_SMALL} small charts" in squeezed("benchmarks.md")
 
 
 def test_the_calibration_errors_of_verdicts() -> None:
