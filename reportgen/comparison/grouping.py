@@ -9,6 +9,7 @@ from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import Final, Literal, Protocol
 
+from reportgen.comparison.repeat_names import LONGEST, REPEATS, RepeatName, labels_in, read_repeats, without_labels
 from reportgen.comparison.short_names import without_shared_folders
 from reportgen.errors import DiagnosisError
 from reportgen.metrics import words_of
@@ -19,46 +20,17 @@ Basis = Literal["given", "setting", "settings", "names", "all", "none"]
 
 ALL: Final = "all runs"
 UNKNOWN: Final = "unknown"
-_LONGEST: Final = 200  # characters of a name that are looked at
 _MOST_NAMED: Final = 4  # settings in the name of a group
-# What the numbers of repeated runs are called, and the word that stands for all of them.
-_REPEATS: Final = {
-    **dict.fromkeys(("seed", "seeds", "random_state", "random_seed", "rng"), "seed"),
-    **dict.fromkeys(("fold", "kfold", "cv"), "fold"),
-    "split": "split",
-    **dict.fromkeys(("rep", "repeat", "repetition", "replicate"), "repetition"),
-    **dict.fromkeys(("trial", "run", "version", "execution", "attempt"), "trial"),
-}
 PAIRING: Final = ("seed", "fold", "split")  # labels that mean the same in each group
 _STRONG: Final = frozenset({*PAIRING, "repetition"})  # numbers of trials alone do not show that settings are equal
-_WORDS: Final = "|".join(sorted(_REPEATS, key=len, reverse=True))
-_REPEAT: Final = re.compile(
-    rf"(?:^|(?<=[\W_]))(?P<word>{_WORDS})s?[\s_=#:.-]{{0,3}}(?P<number>\d{{1,12}})(?=$|[\W_])", re.IGNORECASE
-)
-# Names, or parts of names, that tools make up for each run: they do not say what was tried.
-_MADE_UP: Final = re.compile(
-    r"(?<![^\W_])(?:"
-    r"checkpoint[-_]\d{1,9}"  # Hugging Face
-    r"|(?:train|exp)-?\d{0,4}(?![\w.=-])"  # YOLO
-    r"|(?:offline-)?run-\d{8}_\d{6}-\w{8}"  # Weights & Biases
-    r"|[a-z]{2,20}-[a-z]{2,20}-\d{1,6}(?![\w.=-])"  # MLflow and Weights & Biases: bold-fox-123
-    r"|[0-9a-f]{4,8}_\d{5}(?:_\d{1,5})?"  # Ray Tune: its id and number
-    r"|(?=[0-9a-f]{0,31}\d)(?=[0-9a-f]{0,31}[a-f])[0-9a-f]{8,32}(?![\w.=-])"  # hexadecimal ids
-    r"|\d{4}-\d{2}-\d{2}(?:[ T_/]\d{2}[-:.]\d{2}[-:.]\d{2})?|\d{2}-\d{2}-\d{2}|\d{8}[-_]\d{4,6}"  # times
-    r"|\A\d{1,6}\Z"
-    r"|[A-Z][a-z]{2}\d{2}_\d{2}-\d{2}-\d{2}(?:_[\w.-]{1,60})?"  # TensorBoard: its time and the computer
-    r")(?![^\W_])"
-)
 _FEWEST_PARAMS: Final = 3  # recorded settings that, if all are the same, show that runs are repeated; our choice
-_EDGE: Final = " _/.:,;#=()[]{}|-"
-_BETWEEN: Final = re.compile(r"[\s_/.:,;#=(){}|\[\]-]{2,20}")
 # Words in the names of settings that differ between repeated runs, or that say only where a run is stored.
 _SELDOM_MEANT: Final = frozenset(
     [
         *("seed", "seeds", "fold", "kfold", "trial", "run", "repeat", "repetition", "replicate", "id", "uuid", "name"),
         *("dir", "directory", "path", "file", "folder", "output", "log", "logdir", "time", "date", "timestamp"),
         *("host", "hostname", "user", "device", "gpu", "rank", "port", "checkpoint", "resume", "tags", "notes", "hash"),
-        *("version", "commit", "workers", "rows"),
+        *("version", "commit", "workers", "rows", "sha", "pid", "jobid", "job", "slurm", "ckpt", "save", "uid"),
     ]
 )  # fmt: skip
 _FOLLOWS: Final = "parameters"  # the size of the model, which follows from other settings
@@ -131,9 +103,12 @@ def find_groups(runs: Sequence[GroupedRun]) -> Grouping:
     """Finds groups by settings that differ, or else by names and folders, without seed, fold and trial."""
     settings = [meant_settings(run) for run in runs]
     by = _different(settings)
-    stems = without_shared_folders([_stem(run) for run in runs])
+    told = read_repeats([run.name for run in runs])
+    stems = without_shared_folders([name.stem for name in told])
+    bare = without_shared_folders([name.bare for name in told])
+    is_one = len(set(bare)) == 1
     of_settings = [tuple(each[name] for name in by) for each in settings]
-    if by and _tells(of_settings, stems):
+    if by and (len(set(of_settings)) < len(runs) or is_one or len(set(stems)) in (1, len(runs))):
         of_settings = _shortened(of_settings)
         telling = _telling(by, of_settings)
         keys: list[tuple[str, ...]] = of_settings
@@ -143,16 +118,16 @@ def find_groups(runs: Sequence[GroupedRun]) -> Grouping:
                 names = [
                     _joined([_group_name(*telling(key)), stem]) for key, stem in zip(of_settings, stems, strict=True)
                 ]
-                return _grouping(runs, names, "settings", by)
-        return _grouping(runs, [_group_name(*telling(key)) for key in of_settings], "settings", by)
-    repeated = len(runs) > 1 and _are_repeated(runs)
-    if len(runs) == 1 or (repeated and len(set(stems)) in (1, len(stems))):
-        return _grouping(runs, [stems[0] if len(set(stems)) == 1 and stems[0] else ALL] * len(runs), "all")
-    if len(set(stems)) == 1 and not by and _have_equal_settings(runs, settings):
-        return _grouping(runs, [stems[0] or ALL] * len(runs), "all")
+                return _grouping(runs, told, names, "settings", by)
+        return _grouping(runs, told, [_group_name(*telling(key)) for key in of_settings], "settings", by)
+    repeated = len(runs) > 1 and _are_repeated(runs, told)
+    if len(runs) == 1 or (repeated and (is_one or len(set(stems)) in (1, len(runs)))):
+        return _grouping(runs, told, [bare[0] if is_one and bare[0] else ALL] * len(runs), "all")
+    if is_one and not by and _have_equal_settings(runs, settings):
+        return _grouping(runs, told, [bare[0] or ALL] * len(runs), "all")
     if len(set(stems)) in (1, len(runs)):
-        return _grouping(runs, [run.name for run in runs], "none")
-    return _grouping(runs, [stem or ALL for stem in stems], "names")
+        return _grouping(runs, told, [run.name for run in runs], "none")
+    return _grouping(runs, told, [stem or ALL for stem in stems], "names")
 
 
 def groups_by(runs: Sequence[GroupedRun], wanted: Sequence[str]) -> Grouping:
@@ -179,7 +154,8 @@ def groups_by(runs: Sequence[GroupedRun], wanted: Sequence[str]) -> Grouping:
         tuple(each.get(name) or place.get(name) or UNKNOWN for name in chosen)
         for each, place in zip(every, places, strict=True)
     ]
-    return _grouping(runs, [_group_name(chosen, key) for key in keys], "setting", chosen)
+    told = read_repeats([run.name for run in runs])
+    return _grouping(runs, told, [_group_name(chosen, key) for key in keys], "setting", chosen)
 
 
 def groups_given(runs: Sequence[GroupedRun], patterns: Mapping[str, str | Sequence[str]]) -> Grouping:
@@ -205,28 +181,30 @@ def groups_given(runs: Sequence[GroupedRun], patterns: Mapping[str, str | Sequen
                 f"The group {quoted(name)} has no run: its pattern {quoted(patterns[name])} matches none of "
                 f"{listed([run.name for run in runs])}, or another group took them. Correct the pattern."
             )
-    groups = tuple(RunGroup(printable(name, _LONGEST), tuple(members)) for name, members in found.items())
-    labels = tuple(_labels(run) for run in runs)
-    return Grouping(groups, "given", (), _repeats(runs, groups), tuple(left_out), labels)
+    groups = tuple(RunGroup(printable(name, LONGEST), tuple(members)) for name, members in found.items())
+    told = read_repeats([run.name for run in runs])
+    return Grouping(groups, "given", (), _repeats(runs, told, groups), tuple(left_out), _pairing(runs, told))
 
 
-def _grouping(runs: Sequence[GroupedRun], names: Sequence[str], basis: Basis, by: Sequence[str] = ()) -> Grouping:
+def _grouping(
+    runs: Sequence[GroupedRun], told: Sequence[RepeatName], names: Sequence[str], basis: Basis, by: Sequence[str] = ()
+) -> Grouping:
     members: dict[str, list[int]] = {}
     for position, name in enumerate(names):
         members.setdefault(name, []).append(position)
     shown: dict[str, None] = {}
     for name in members:
-        shown[unique_name(printable(name, _LONGEST), shown)] = None
+        shown[unique_name(printable(name, LONGEST), shown)] = None
     groups = tuple(RunGroup(name, tuple(places)) for name, places in zip(shown, members.values(), strict=True))
-    return Grouping(groups, basis, tuple(by), _repeats(runs, groups), (), tuple(_labels(run) for run in runs))
+    return Grouping(groups, basis, tuple(by), _repeats(runs, told, groups), (), _pairing(runs, told))
 
 
-def _are_repeated(runs: Sequence[GroupedRun]) -> bool:
+def _are_repeated(runs: Sequence[GroupedRun], told: Sequence[RepeatName]) -> bool:
     """Whether runs differ in seed, fold or repetition, as far as names or settings say."""
-    labels = [_labels(run, every=True) for run in runs]
+    labels = [_labels(run, name) for run, name in zip(runs, told, strict=True)]
     known = [{word: text for word, text in each.items() if word in _STRONG} for each in labels]
     differ = all(known) and len({tuple(each.items()) for each in known}) == len(runs)
-    return differ and (len({_stem(run) for run in runs}) == 1 or all(run.has_params for run in runs))
+    return differ and (len({name.bare for name in told}) == 1 or all(run.has_params for run in runs))
 
 
 def _have_equal_settings(runs: Sequence[GroupedRun], settings: Sequence[Mapping[str, str]]) -> bool:
@@ -235,44 +213,47 @@ def _have_equal_settings(runs: Sequence[GroupedRun], settings: Sequence[Mapping[
     return enough and all(each.keys() == settings[0].keys() for each in settings)
 
 
-def _repeats(runs: Sequence[GroupedRun], groups: Iterable[RunGroup]) -> tuple[str, ...]:
+def _repeats(runs: Sequence[GroupedRun], told: Sequence[RepeatName], groups: Iterable[RunGroup]) -> tuple[str, ...]:
     """The labels that differ within groups."""
     found: dict[str, None] = {}
     for group in groups:
-        labels = [_labels(runs[position], every=True) for position in group.members]
+        labels = [_labels(runs[position], told[position]) for position in group.members]
         for word in dict.fromkeys(word for each in labels for word in each):
             if len({each.get(word) for each in labels}) > 1:
                 found[word] = None
-    return tuple(word for word in dict.fromkeys(_REPEATS.values()) if word in found)
+    return tuple(word for word in dict.fromkeys(REPEATS.values()) if word in found)
 
 
-def _labels(run: GroupedRun, *, every: bool = False) -> dict[str, str]:
-    """Seed, fold and split of a run, from its settings or else from its names; with ``every``, also its trial."""
-    found = {}
-    for text in (run.source, run.inner, run.name):
-        for match in _REPEAT.finditer(text[-_LONGEST:]):
-            found[_REPEATS[match["word"].lower()]] = str(int(match["number"]))
+def _pairing(runs: Sequence[GroupedRun], told: Sequence[RepeatName]) -> tuple[Mapping[str, str], ...]:
+    """Seed, fold and split of each run."""
+    every = (_labels(run, name) for run, name in zip(runs, told, strict=True))
+    return tuple({word: text for word, text in labels.items() if word in PAIRING} for labels in every)
+
+
+def _labels(run: GroupedRun, told: RepeatName) -> dict[str, str]:
+    """Seed, fold, split, repetition and trial of a run, from its settings or else from its names."""
+    found = {**labels_in(run.source), **labels_in(run.inner), **labels_in(run.name), **told.labels}
     for name, value in run.settings.items():
         if value and (word := _repeat_word(name)):
             found[word] = value
-    return {word: text for word, text in found.items() if every or word in PAIRING}
+    return found
 
 
 @lru_cache(maxsize=10_000)
 def _repeat_word(name: str) -> str:
     """What a setting counts, such as ``seed``; empty for others."""
-    return _REPEATS.get(name.rpartition(".")[2].lower()) or _REPEATS.get("_".join(words_of(name)), "")
+    return REPEATS.get(name.rpartition(".")[2].lower()) or REPEATS.get("_".join(words_of(name)), "")
 
 
 @lru_cache(maxsize=10_000)
 def _is_meant(name: str) -> bool:
     words = words_of(name)
-    return _SELDOM_MEANT.isdisjoint(words) and "_".join(words) not in _REPEATS
+    return _SELDOM_MEANT.isdisjoint(words) and "_".join(words) not in REPEATS
 
 
 def meant_settings(run: GroupedRun) -> dict[str, str]:
     """The settings that somebody may have chosen to compare."""
-    found = {name: value for name, value in run.settings.items() if _is_meant(name)}
+    found = {name: without_labels(value) for name, value in run.settings.items() if _is_meant(name)}
     if "model" in found:
         found["model"] = _COUNTED.sub("", found["model"])
     return found
@@ -296,11 +277,6 @@ def _rounded(value: str, digits: int = _DIGITS) -> str:
     if not _DECIMAL.fullmatch(value):
         return value
     return f"{float(value):.{digits}g}"
-
-
-def _tells(of_settings: Sequence[tuple[str, ...]], stems: Sequence[str]) -> bool:
-    """Whether settings tell groups apart, rather than every single run although the names show repeated runs."""
-    return len(set(of_settings)) < len(of_settings) or len(set(stems)) in (1, len(stems))
 
 
 def _shortened(keys: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
@@ -341,12 +317,6 @@ def _group_name(names: Sequence[str], values: Sequence[str]) -> str:
     if more > 0:  # unique all the same
         text += ", " + ", ".join(values[_MOST_NAMED:])
     return text
-
-
-def _stem(run: GroupedRun) -> str:
-    """The name of a run without the numbers of seed, fold and trial, and without what tools made up."""
-    text = _REPEAT.sub(" ", _MADE_UP.sub(" ", run.name[-_LONGEST:]))
-    return _BETWEEN.sub(lambda found: "/" if "/" in found[0] else " ", text).strip(_EDGE)
 
 
 def _joined(parts: Iterable[str]) -> str:

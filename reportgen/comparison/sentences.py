@@ -15,6 +15,7 @@ from reportgen.text import printable
 from reportgen.wording.diagnosis import Sentences
 
 _MOST_NAMED: Final = 4  # groups in a sentence
+_FEWEST_TO_GROUP: Final = 3  # runs, from which the advice on groups helps; our choice
 _MOST_IN_TITLE: Final = 2  # in a heading
 _LONGEST: Final = 60  # characters of a name
 _LEAST_P: Final = 0.001
@@ -301,11 +302,19 @@ def word_grouping(grouping: Grouping, groups: int, language: Language) -> str:
         return say("Runs are grouped by the settings in which they differ: {names}.", names=names)
     if grouping.basis == "names" and differ:
         return say("Runs whose names differ only in the {label} are one group.", label=differ)
+    if grouping.basis == "names":
+        return say("Runs whose names differ only in times and numbers are one group.")
     if grouping.basis == "all" and differ:
         return say("Runs that differ only in the {label} are one group.", label=differ)
     if grouping.basis == "all" and len(grouping.groups[0].members) > 1:
         return say("The recorded settings of all runs are the same, so they are one group.")
-    return say("Each run is a group of its own.") if groups > 1 and grouping.basis == "none" else ""
+    if grouping.basis != "none" or groups < 2:
+        return ""
+    alone = say("Each run is a group of its own.")
+    if groups < _FEWEST_TO_GROUP:
+        return alone
+    hint = say("If some runs repeat others, group them with --group-by or --group (in Python: groups).")
+    return language.join(alone, hint)
 
 
 def word_notes(

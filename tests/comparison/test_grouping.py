@@ -7,6 +7,7 @@ import pytest
 
 from reportgen.comparison.grouping import find_groups, groups_by, groups_given
 from reportgen.comparison.loading import LoadedRun
+from reportgen.comparison.short_names import different_parts
 from reportgen.errors import DiagnosisError
 from reportgen.history.facts import RunFacts
 from reportgen.history.frame import TrainingHistory
@@ -77,6 +78,151 @@ def test_names_without_seed_and_fold_tell_groups(names, groups, basis):
     found = find_groups([run(name) for name in names])
     assert ([group.name for group in found.groups], found.basis) == (groups, basis)
     assert sorted(place for group in found.groups for place in group.members) == list(range(len(names)))
+
+
+# Folders of runs as strangers have them: a letter per run for its group. Where numbers may stand for a setting, each
+# run is expected to be alone, as a wrong group would not be noticed.
+FOLDERS = """
+aabb adam_seed0 adam_seed1 sgd_seed0 sgd_seed1
+aabb ppo_PointButton1_s0 ppo_PointButton1_s10 cpo_PointButton1_s0 cpo_PointButton1_s10
+aabb 2022-11-29/17-14-16-ppo_s0 2022-11-29/17-14-17-ppo_s1 2022-11-29/17-20-16-cpo_s0 2022-11-29/17-20-17-cpo_s1
+abcdef catch/curl/100 catch/curl/200 catch/pad/100 catch/pad/200 swingup/curl/100 swingup/curl/200
+aabb adam/42 adam/43 sgd/42 sgd/43
+abab 42/adam 42/sgd 43/adam 43/sgd
+abcd small/32 small/64 large/32 large/64
+aabb Ant-v1__ppo__1__1700000000 Ant-v1__ppo__2__1700000100 Ant-v1__dqn__1__1700000200 Ant-v1__dqn__2__1700000300
+aaa 2020_09_04_23_09_22_seed0 2020_09_04_23_09_22_seed2 2020_09_04_23_09_19_seed1
+aabb halfcheetah-medium-expert-v2-seed0 halfcheetah-medium-expert-v2-seed1 hopper-medium-v2-seed0 hopper-medium-v2-seed1
+aabb dbar_0.1_pbar_6.5_seed0 dbar_0.1_pbar_6.5_seed1 dbar_0.3_pbar_6.5_seed0 dbar_0.3_pbar_6.5_seed1
+aaa run_seed100_20250910_182743 run_seed99_20250910_154937 run_seed97_20250910_131151
+aabb sea_abrupt4__ts_drift__seed1 sea_abrupt4__ts_drift__seed2 sea_abrupt4__baseline__seed1 sea_abrupt4__baseline__seed2
+aabb state/seed_0 state/seed_1 pixels/seed_0 pixels/seed_1
+aaabbb unet/version_0 unet/version_1 unet/version_2 fpn/version_0 fpn/version_1 fpn/version_2
+abcd unet/version_0 unet/version_1 unet/version_2 fpn/version_0
+abc trial_0001 trial_0002 trial_0003
+abcde mnist/trial_0000 mnist/trial_0001 mnist/trial_0002 cifar/trial_0000 cifar/trial_0001
+abc detect/train detect/train2 segment/train
+abcd exp exp2 exp3 exp12
+aabb exp1/seed0 exp1/seed1 exp2/seed0 exp2/seed1
+aabb exp1_seed0 exp1_seed1 exp2_seed0 exp2_seed1
+aabb run1/fold1 run1/fold2 run2/fold1 run2/fold2
+abc run-3 run-4 run-12
+ab run-20240101_120000-ab12cd34 run-20240101_130000-zz12cd35
+abc happy-dream-13 bold-fox-12 calm-owl-7
+abc coco/resnet-fpn-50 coco/resnet-fpn-101 voc/resnet-fpn-50
+abcd bert-base-uncased-42 bert-base-uncased-13 roberta-base-42 roberta-base-13
+aabb resnet18-fold_0 resnet18-fold_1 resnet50-fold_0 resnet50-fold_1
+aaa fold-1-of-5 fold-2-of-5 fold-3-of-5
+aabb unet_fold1of5 unet_fold2of5 fpn_fold1of5 fpn_fold2of5
+abc 2024-01-01_12-00-00 2024-01-02_12-00-00 2024-01-03_12-00-00
+abcd 2024-01-01/12-00-00/0 2024-01-01/12-00-00/1 2024-01-02/13-00-00/0 2024-01-02/13-00-00/1
+aabb optimizer=adam,seed=1 optimizer=adam,seed=2 optimizer=sgd,seed=1 optimizer=sgd,seed=2
+aaa cv1 cv2 cv3
+aabb adam_rep_1 adam_rep_2 sgd_rep_1 sgd_rep_2
+aaa split1 split2 split4
+abc unet_split_0.7 unet_split_0.8 unet_split_0.9
+aabb lr0.01_bs32_seed2 lr0.01_bs32_seed3 lr0.1_bs32_seed2 lr0.1_bs32_seed3
+ab PPO_CartPole-v1_ab12c_00000_0_lr=0.1_2024-01-01_12-00-00 PPO_CartPole-v1_ab12c_00001_1_lr=0.2_2024-01-01_12-00-00
+aab PPO_env_00000_0_lr=0.1 PPO_env_00001_1_lr=0.1 PPO_env_00002_2_lr=0.2
+ab train_func_d620c_00000_0_2023-07-19_15-01-40 train_func_d620c_00001_1_2023-07-19_15-01-40
+aaabbb ppo/CartPole-v1_1 ppo/CartPole-v1_2 ppo/CartPole-v1_3 a2c/CartPole-v1_1 a2c/CartPole-v1_2 a2c/CartPole-v1_3
+abcd mlp_1 mlp_2 cnn_1 cnn_2
+abc unet_1 unet_2 unet_3
+abcd unet_depth3 unet_depth4 fpn_depth3 fpn_depth4
+abc efficientnet_b0 efficientnet_b1 efficientnet_b2
+abcd vit_s16 vit_s32 deit_s16 deit_s32
+abc s1 s2 s3
+aabb seed0_resnet seed1_resnet seed0_vgg seed1_vgg
+aab adam-seed_1-20240101-120000 adam-seed_2-20240101-120500 sgd-seed_1-20240101-121000
+aabb fold0_lr0.1 fold1_lr0.1 fold0_lr0.01 fold1_lr0.01
+aabb AdamSeed1 AdamSeed2 SgdSeed1 SgdSeed2
+aabb bs32seed1 bs32seed2 bs64seed1 bs64seed2
+aabb unet_random_seed_1 unet_random_seed_2 fpn_random_seed_1 fpn_random_seed_2
+ab checkpoint-500 checkpoint-1000
+ab Jan02_10-11-12_host Jan03_10-11-12_host
+aabb unet第1折 unet第2折 fpn第1折 fpn第2折
+aaabb adam/run_1 adam/run_2 adam/run_3 sgd/run_1 sgd/run_3
+abcd baseline dropout0.1 dropout0.3 dropout0.5
+ab gpt2-124M gpt2-355M
+aabb 2024-01-01_adam_seed1 2024-01-02_adam_seed2 2024-01-02_sgd_seed1 2024-01-03_sgd_seed2
+aabb adam_lr1e-3_s0_f0 adam_lr1e-3_s0_f1 sgd_lr1e-3_s0_f0 sgd_lr1e-3_s0_f1
+abc job_123456 job_123457 job_123458
+aabb adam_seed1/version_0 adam_seed2/version_0 sgd_seed1/version_0 sgd_seed2/version_0
+abab adam_seed1/version_0 adam_seed1/version_1 adam_seed2/version_0 adam_seed2/version_1
+aaabb mnist/adam/1 mnist/adam/2 mnist/adam/3 mnist/sgd/1 mnist/sgd/2
+abc epoch10 epoch20 epoch30
+aabb user_1/fold_1 user_1/fold_2 user_2/fold_1 user_2/fold_2
+abcdef noise_0 noise_1 noise_2 clean_0 clean_1 clean_2
+abcd dim64_1 dim64_2 dim128_1 dim128_2
+aabb ddpg_hopper_1_seed42 ddpg_hopper_1_seed43 ddpg_hopper_2_seed42 ddpg_hopper_2_seed43
+aab out/roberta-lr1e-5-seed1/trainer out/roberta-lr1e-5-seed2/trainer out/roberta-lr2e-5-seed1/trainer
+aaa 5fold_0 5fold_1 5fold_2
+aabb resnet50_5fold/fold0 resnet50_5fold/fold1 resnet18_5fold/fold0 resnet18_5fold/fold1
+aabb model=unet,trainer.seed=1 model=unet,trainer.seed=2 model=fpn,trainer.seed=1 model=fpn,trainer.seed=2
+abc client_0 client_1 client_2
+abcd fedavg/client_0 fedavg/client_1 fedprox/client_0 fedprox/client_1
+abc subject1 subject2 subject3
+abc layer1 layer2 layer3
+abc lr_1 lr_2 lr_3
+aaabbb bs_8/1 bs_8/2 bs_8/3 bs_16/1 bs_16/2 bs_16/3
+abcd adam/layers_1 adam/layers_2 sgd/layers_1 sgd/layers_2
+abcd k3/adam k5/adam k3/sgd k5/sgd
+abab gamma0.9_seed1 gamma0.99_seed1 gamma0.9_seed2 gamma0.99_seed2
+abc DQN_1 DQN_2 DQN_3
+abcd PPO_1 PPO_2 A2C_1 A2C_2
+ab tb_logs/my_model/version_0 tb_logs/my_model/version_1
+ab 20240101-120000 20240102-120000
+aab unet/20240101-120000 unet/20240102-120000 fpn/20240103-120000
+aaa k-fold/fold=0 k-fold/fold=1 k-fold/fold=2
+abc rs1 rs2 rs3
+aaaa repeat-0-fold-0 repeat-0-fold-1 repeat-1-fold-0 repeat-1-fold-1
+aabb mnist_adam_run0 mnist_adam_run1 mnist_sgd_run0 mnist_sgd_run1
+abcd 0 1 2 3
+abc v1 v2 v3
+abcde debug test test2 final final_v2
+ab 2022/adam 2023/adam
+aabb 256/resnet_seed1 256/resnet_seed2 512/resnet_seed1 512/resnet_seed2
+aabb 10k/42 10k/1337 100k/42 100k/1337
+abc job1_adam job2_adam job3_sgd
+"""
+
+
+def letters(runs):
+    """The group of each run as a letter."""
+    of_run = {place: group.name for group in find_groups(runs).groups for place in group.members}
+    seen = {}
+    return "".join(seen.setdefault(of_run[place], "abcdefghij"[len(seen)]) for place in range(len(runs)))
+
+
+@pytest.mark.parametrize("case", FOLDERS.strip().splitlines())
+def test_groups_of_the_folders_of_strangers(case):
+    expected, *folders = case.split()
+    paths = [f"runs/{folder}/metrics.csv" for folder in folders]
+    runs = [run(name, path) for name, path in zip(different_parts(paths), paths, strict=True)]
+    assert letters(runs) == expected
+
+
+@pytest.mark.parametrize(
+    ("expected", "names", "settings"),
+    [
+        ("aabb", "x1 x2 x3 x4", {"lr": (0.1, 0.1, 0.2, 0.2), "seed": (1, 2, 1, 2)}),
+        ("abc", "x1 x2 x3", {"lr": (0.1,) * 3, "batch": (8,) * 3, "optimizer": ("adam",) * 3}),
+        ("abc", "version_0 version_1 version_2", {"lr": (0.1, 0.2, 0.3)}),
+        (
+            "aabb",
+            "a b c d",
+            {"exp": ("adam_seed1", "adam_seed2", "sgd_seed1", "sgd_seed2"), "slurm_jobid": (1, 2, 3, 4)},
+        ),
+        ("aabb", "adam_s1 adam_s2 sgd_s1 sgd_s2", {"opt": ("adam", "adam", "sgd", "sgd"), "pid": (11, 12, 13, 14)}),
+        ("aabb", "adam_seed1 adam_seed2 sgd_seed1 sgd_seed2", {"save": ("/o/1", "/o/2", "/o/3", "/o/4")}),
+        ("aabb", "adam_seed1 adam_seed2 sgd_seed1 sgd_seed2", {"start": (1.5, 2.5, 3.5, 4.5)}),
+        ("aabb", "train train2 train3 train4", {"model": ("n.pt", "n.pt", "s.pt", "s.pt"), "seed": (0, 1, 0, 1)}),
+        ("aaa", "unet_fold1 unet_fold2 unet_fold3", {"data": ("fold1.yaml", "fold2.yaml", "fold3.yaml")}),
+    ],
+)
+def test_groups_of_strangers_with_settings(expected, names, settings):
+    each = [dict(zip(settings, values, strict=True)) for values in zip(*settings.values(), strict=True)]
+    assert letters([run(name, **own) for name, own in zip(names.split(), each, strict=True)]) == expected
 
 
 def test_settings_that_differ_tell_groups_whatever_the_names():
