@@ -155,7 +155,7 @@ def groups_by(runs: Sequence[GroupedRun], wanted: Sequence[str]) -> Grouping:
         for each, place in zip(every, places, strict=True)
     ]
     told = read_repeats([run.name for run in runs])
-    return _grouping(runs, told, [_group_name(chosen, key) for key in keys], "setting", chosen)
+    return _grouping(runs, told, [_group_name(chosen, key) for key in _shortened(keys)], "setting", chosen)
 
 
 def groups_given(runs: Sequence[GroupedRun], patterns: Mapping[str, str | Sequence[str]]) -> Grouping:
@@ -178,12 +178,16 @@ def groups_given(runs: Sequence[GroupedRun], patterns: Mapping[str, str | Sequen
     for name, members in found.items():
         if not members:
             raise DiagnosisError(
-                f"The group {quoted(name)} has no run: its pattern {quoted(patterns[name])} matches none of "
+                f"The group {quoted(name)} has no run: its pattern {_listed_patterns(patterns[name])} matches none of "
                 f"{listed([run.name for run in runs])}, or another group took them. Correct the pattern."
             )
     groups = tuple(RunGroup(printable(name, LONGEST), tuple(members)) for name, members in found.items())
     told = read_repeats([run.name for run in runs])
     return Grouping(groups, "given", (), _repeats(runs, told, groups), tuple(left_out), _pairing(runs, told))
+
+
+def _listed_patterns(given: str | Sequence[str]) -> str:
+    return quoted(given) if isinstance(given, str) else listed(list(given))
 
 
 def _grouping(

@@ -24,6 +24,7 @@ MOST_RUNS: Final = 1_000  # of one comparison; our choice: more belong to a swee
 _LONGEST_NAME: Final = 80  # characters
 _WILD: Final = re.compile(r"[*?\[]")
 _NUMBERS: Final = re.compile(r"(\d{1,18})")
+_DATA_SET: Final = re.compile(r"d?(train|val|eval|test|learn)", re.IGNORECASE)  # names of data sets begin like this
 _HEAD: Final = 4_096  # bytes; the mark is near the beginning
 _MOST_PAGES: Final = 100  # of a folder that are looked at
 
@@ -124,8 +125,11 @@ def _parts(given: Any, options: ReadOptions) -> Iterator[_UnnamedRun]:
 
 def _are_sources(given: Mapping[str, Any]) -> bool:
     """Whether a dict holds sources by name, rather than the columns of one run."""
-    return all(isinstance(source, str | Path) for source in given.values()) or any(
-        isinstance(source, TrainingHistory) for source in given.values()
+    each = given.values()
+    if all(isinstance(source, Mapping) for source in each):
+        return not any(map(_DATA_SET.match, given))  # as XGBoost returns the curves of one run
+    return all(isinstance(source, str | Path) for source in each) or any(
+        isinstance(source, TrainingHistory) for source in each
     )
 
 

@@ -283,6 +283,9 @@ def test_the_caller_groups_by_settings_or_folder():
     runs = [run("a", "x/adam/a.csv", **{"model.units": 8}), run("b", "x/sgd/b.csv", **{"model.units": 8})]
     assert [group.name for group in groups_by(runs, ["units"]).groups] == ["units=8"]
     assert [group.name for group in groups_by(runs, ["folder"]).groups] == ["adam", "sgd"]
+    rates = [run("a", lr=0.0730074720448), run("b", lr=0.0730074720449)]
+    assert [group.name for group in groups_by(rates, ["lr"]).groups] == ["lr=0.0730074720448", "lr=0.0730074720449"]
+    assert [group.name for group in groups_by([rates[0], run("c", lr=0.5)], ["lr"]).groups] == ["lr=0.07301", "lr=0.5"]
     with pytest.raises(DiagnosisError, match='No run has a setting "batch" to group by'):
         groups_by(runs, ["batch"])
 
@@ -294,6 +297,8 @@ def test_the_caller_groups_by_patterns_and_the_rest_is_left_out():
     assert groups_given(runs, {"a": "a*"}).left_out == (2,)
     with pytest.raises(DiagnosisError, match='The group "c" has no run'):
         groups_given(runs, {"a": "*", "c": "c*"})
+    with pytest.raises(DiagnosisError, match=r'its pattern "c\*" matches none'):
+        groups_given(runs, {"a": "*", "c": ["c*"]})
 
 
 @pytest.mark.parametrize(

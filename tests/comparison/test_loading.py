@@ -1,5 +1,6 @@
 """The runs to compare: patterns, folders, logs with several runs, objects; and their names."""
 
+import numpy as np
 import pytest
 
 import reportgen
@@ -68,6 +69,12 @@ def test_objects_are_runs_too():
     assert names({"a": history, "b": history}) == ["a", "b"]
     assert names({"fold 1": {"loss": [0.9, 0.5]}, "fold 2": {"loss": [0.8, 0.4]}}) == ["fold 1", "fold 2"]
     assert names({"loss": [0.9, 0.5]}) == ["run 1"]
+
+
+def test_a_dict_of_dicts_is_a_run_each_unless_it_names_data_sets():
+    curves = {"loss": np.array([0.9, 0.5]), "val_loss": np.array([0.9, 0.6])}
+    assert names({"adam/seed_0": curves, "sgd/seed_0": curves}) == ["adam/seed_0", "sgd/seed_0"]
+    assert len(names({"training": {"rmse": [0.9, 0.5]}, "valid_1": {"rmse": [0.9, 0.6]}})) == 1
 
 
 def test_reports_have_their_own_titles(tmp_path):
