@@ -78,7 +78,7 @@ class RepeatName:
 
 
 @dataclass(frozen=True)
-class _NamePart:
+class _RunNamePart:
     """A part of a name: ``kind`` is empty for plain text, ``sure`` for a label, ``made`` if a tool made it up."""
 
     text: str
@@ -133,41 +133,41 @@ def without_labels(text: str) -> str:
     return _joined(parts, _UNSURE) if any(part.kind == "sure" for part in parts) else text
 
 
-def _parts(name: str) -> Iterator[_NamePart]:
+def _parts(name: str) -> Iterator[_RunNamePart]:
     """A name in parts."""
     at = 0
     for match in _PARTS.finditer(name):
         if match.start() > at:
-            yield _NamePart(name[at : match.start()])
+            yield _RunNamePart(name[at : match.start()])
         yield _part(match)
         at = match.end()
     if at < len(name):
-        yield _NamePart(name[at:])
+        yield _RunNamePart(name[at:])
 
 
-def _part(match: "re.Match[str]") -> _NamePart:
+def _part(match: "re.Match[str]") -> _RunNamePart:
     text = match[0]
     if match["sure"]:
-        return _NamePart(text, "sure", REPEATS[match["sure"].lower()], int(match["number"]))
+        return _RunNamePart(text, "sure", REPEATS[match["sure"].lower()], int(match["number"]))
     if match["chinese"]:
-        return _NamePart(text, "sure", "fold" if match["fold"] else "seed", int(match["fold"] or match["seed"]))
+        return _RunNamePart(text, "sure", "fold" if match["fold"] else "seed", int(match["fold"] or match["seed"]))
     if match["cleanrl"]:
-        return _NamePart(text, "sure", "seed", int(match["cleanrl"]))
+        return _RunNamePart(text, "sure", "seed", int(match["cleanrl"]))
     if match["made"]:
-        return _NamePart(text, "made")
+        return _RunNamePart(text, "made")
     if match["pair"]:
-        return _NamePart(text, "pair", match["pair"].lower())
+        return _RunNamePart(text, "pair", match["pair"].lower())
     if match["word"]:
         kind = "count" if match["word"].lower() in _COUNTED else "tool-count"
-        return _NamePart(text, "trial" if match["word"].lower() == TRIAL else kind, number=int(match["count"]))
+        return _RunNamePart(text, "trial" if match["word"].lower() == TRIAL else kind, number=int(match["count"]))
     if match["tool"]:
-        return _NamePart(text, "trial", number=int(match["again"] or 1))
+        return _RunNamePart(text, "trial", number=int(match["again"] or 1))
     if match["whole"]:
-        return _NamePart(text, "whole", number=int(match["whole"]))
+        return _RunNamePart(text, "whole", number=int(match["whole"]))
     if match["letter"]:
         letter = match["letter"].lower()
-        return _NamePart(text, letter, _LETTERS[letter], int(match["short"]))
-    return _NamePart(text, "tool-count", number=int(match["zoo"]))
+        return _RunNamePart(text, letter, _LETTERS[letter], int(match["short"]))
+    return _RunNamePart(text, "tool-count", number=int(match["zoo"]))
 
 
 _KINDS: Final = ("s", "f", "count", "tool-count", "whole", "trial")  # in the order in which they are judged
@@ -175,7 +175,7 @@ _UNSURE: Final = (*_KINDS, "made", "pair")
 _EXPLAINED: Final = ("count", "tool-count")  # of runs whose seeds tell all of them apart, these mean nothing
 
 
-def _without_repeated_words(every: list[list[_NamePart]]) -> list[list[_NamePart]]:
+def _without_repeated_words(every: list[list[_RunNamePart]]) -> list[list[_RunNamePart]]:
     """Names with words and a number as made up, unless the same words occur with several numbers: resnet-fpn-50."""
     texts: dict[str, set[str]] = {}
     for parts in every:
@@ -184,15 +184,15 @@ def _without_repeated_words(every: list[list[_NamePart]]) -> list[list[_NamePart
                 texts.setdefault(part.label, set()).add(part.text)
     plain = {words for words, found in texts.items() if len(found) > 1}
 
-    def read(part: _NamePart) -> _NamePart:
+    def read(part: _RunNamePart) -> _RunNamePart:
         if part.kind != "pair":
             return part
-        return _NamePart(part.text) if part.label in plain else _NamePart(part.text, "made")
+        return _RunNamePart(part.text) if part.label in plain else _RunNamePart(part.text, "made")
 
     return [[read(part) for part in parts] for parts in every] if texts else every
 
 
-def _joined(parts: Iterable[_NamePart], kept: Iterable[str]) -> str:
+def _joined(parts: Iterable[_RunNamePart], kept: Iterable[str]) -> str:
     """A name of its plain parts and those of the kinds that are kept."""
     kept = set(kept)
     text = "".join(part.text if not part.kind or part.kind in kept else " " for part in parts)
@@ -244,7 +244,7 @@ def _is_odd(number: int) -> bool:
 
 
 def _numbers_alone(
-    every: Sequence[Sequence[_NamePart]],
+    every: Sequence[Sequence[_RunNamePart]],
     stems: Sequence[str],
     bare: Sequence[str],
     labels: Sequence[Mapping[str, str]],
