@@ -59,9 +59,9 @@ def summary(source: str, compact: bool, project: Project) -> None:
 @click.command(cls=Command)
 @source_argument()
 @click.option("--model", metavar="NAME", help="Name of the model.")
-@click.option("--task", metavar="TASK", help="Its task on the Hugging Face Hub, such as image-classification.")
-@click.option("--dataset", metavar="NAME", help="Name of the data that it was tested on.")
-@click.option("--dataset-id", metavar="ID", help="Their id on the Hub (default: their name).")
+@click.option("--task", metavar="TASK", help="Task of the model on the Hugging Face Hub, such as image-classification.")
+@click.option("--dataset", metavar="NAME", help="Name of the data set that the model was tested on.")
+@click.option("--dataset-id", metavar="ID", help="Id of the data set on the Hub (default: its name).")
 @click.option(
     "--epoch",
     metavar="N",
@@ -80,7 +80,7 @@ def card(
 ) -> None:
     """Print a section of a model card in Markdown.
 
-    With --model, --task and --dataset, metadata for the Hugging Face Hub precede it.
+    With --model, --task and --dataset, metadata for the Hugging Face Hub is printed before it.
     """
     report = project.open_report(source, evaluation=project.evaluation_source())
     if project.remark:
@@ -113,7 +113,7 @@ def card(
 def ci(
     sources: tuple[str, ...], output_dir: Path | None, comment: bool, webhook: bool, force: bool, project: Project
 ) -> None:
-    """Write all results of a CI step; apply the gate."""
+    """Write reports and results for a CI service; apply the gate."""
     from reportgen.ci import run_step
     from reportgen.languages import language
     from reportgen.outputs.terminal_text import gate_lines

@@ -34,9 +34,9 @@ from reportgen.cli.terminal import painted, print_json, print_remark, print_text
     "--output",
     type=FILE,
     metavar="FILE",
-    help="Write the comparison as one HTML file, with links to the reports of runs.",
+    help="Write the comparison as one HTML file, with links to the reports of the runs.",
 )
-@click.option("--title", help="Heading of that file.")
+@click.option("--title", help="Heading of the HTML file.")
 @FORCE
 @QUIET
 @click.option("--json", "as_json", is_flag=True, help="Print the comparison as JSON.")
@@ -57,7 +57,7 @@ def compare(
     as_json: bool,
     project: Project,
 ) -> None:
-    """Compare runs, in groups of those that differ only in seed or fold, and say which group is best."""
+    """Compare groups of runs, such as seeds or folds of several settings, and say which group is best."""
     from dataclasses import replace
 
     from reportgen.comparison import compare as compare_runs

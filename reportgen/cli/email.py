@@ -33,9 +33,12 @@ if TYPE_CHECKING:
 
 
 @click.command(cls=Command)
-@source_argument("sources", several="Several sources make one digest, worst run first.")
+@source_argument("sources", several="Several sources become one digest, worst run first.")
 @click.option(
-    "--compare", "as_comparison", is_flag=True, help="Mail one comparison of all runs, as `reportgen compare` makes it."
+    "--compare",
+    "as_comparison",
+    is_flag=True,
+    help="Send one comparison of all runs, as made by `reportgen compare`, instead of a digest.",
 )
 @GROUP_BY
 @GROUP
@@ -46,7 +49,7 @@ if TYPE_CHECKING:
     "--from", "sender", metavar="ADDRESS", help="Sender (default: REPORTGEN_MAIL_FROM, or the user of the SMTP server)."
 )
 @click.option("--subject", help="Subject (default: title and verdict).")
-@click.option("--title", help="Heading of the report, or of the digest.")
+@click.option("--title", help="Heading of the report, the digest or the comparison.")
 @click.option("--eml", type=FILE, metavar="FILE", help="Write the message to a file; - is standard output.")
 @FORCE
 @QUIET

@@ -25,7 +25,7 @@ GROUP_BY = click.option(
     metavar="SETTING,...",
     multiple=True,
     callback=_read_names,
-    help="Settings that tell groups apart, such as optimizer; also folder and source (default: found from settings and "
+    help="Settings that separate groups, such as optimizer; also folder and source (default: found from settings and "
     "names). Repeatable.",
 )
 GROUP = click.option(
@@ -34,7 +34,7 @@ GROUP = click.option(
     metavar="NAME=PATTERN",
     multiple=True,
     callback=_read_groups,
-    help="A group of its own: runs whose name or path matches the pattern. Repeatable.",
+    help="A group of runs: those whose name or path matches the pattern. Repeatable.",
 )
 NAMES = click.option(
     "--names",
@@ -46,8 +46,8 @@ NAMES = click.option(
 METRIC = click.option(
     "--metric",
     metavar="METRIC",
-    help="What to compare by: accuracy, val_accuracy, or test_accuracy for a score after training (default: the metric "
-    "that runs are judged by).",
+    help="What to compare by: accuracy, val_accuracy, or test_accuracy for a score measured after training (default: "
+    "the metric that runs are judged by).",
 )
 
 

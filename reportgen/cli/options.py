@@ -40,7 +40,7 @@ QUIET: Final = click.option(
     is_flag=True,
     expose_value=False,
     callback=_read_quiet,
-    help="Print only errors and requested data; the exit code says the rest.",
+    help="Print only errors and requested data, such as that of --json.",
 )
 OPEN: Final = click.option("--open", "opens", is_flag=True, help="Open the report in the browser.")
 WEBHOOK: Final = click.option(
@@ -223,13 +223,13 @@ READ: Final = _group(
     format=_shown("NAME", "Format of the log (default: detected from its content); see docs/sources.md."),
     columns=_shown(
         "COLUMN=NAME,...",
-        "What columns mean: a metric such as val_loss, epoch or step; an empty name skips the column. Repeatable.",
+        "What columns mean: epoch, step, or a metric such as val_loss; an empty name skips the column. Repeatable.",
         multiple=True,
         callback=_read_columns,
     ),
     validation_freq=_shown(
         "N",
-        "Validation ran every N epochs; needed if its values are fewer than the epochs.",
+        "Validation ran every N epochs; needed if there are fewer validation values than epochs.",
         type=Count(min=1),
     ),
     directions=_shown(
@@ -239,7 +239,7 @@ READ: Final = _group(
         callback=_read_directions,
     ),
     run=_shown(
-        "RUN", "Which run to read if the source holds several: its name, or its number from 1.", callback=_read_run
+        "RUN", "Which run to read if the source has several: its name, or its number from 1.", callback=_read_run
     ),
     monitor=_shown("METRIC", "The metric to judge the run by, such as f1 or val_f1 (default: the loss)."),
     ignore=_shown(
@@ -268,7 +268,7 @@ ADDITIONS: Final = _group(
 )
 FILES: Final = _group(
     "Options",
-    note=_shown("FILE", "A text in Markdown to add to the report. Repeatable.", multiple=True, type=FILE),
+    note=_shown("FILE", "A Markdown file to add to the report. Repeatable.", multiple=True, type=FILE),
     figure=_shown("FILE", "A PNG, JPEG or SVG picture to add to the report. Repeatable.", multiple=True, type=FILE),
 )
 LOOK: Final = _group(
@@ -278,13 +278,13 @@ LOOK: Final = _group(
         "Colours of the page (default: auto, which follows the reader's system).",
         type=click.Choice(get_args(Theme)),
     ),
-    static=_shown(None, "Write no scripts, for mail and for viewers that block them.", is_flag=True),
+    static=_shown(None, "Write a page without scripts, for email and for viewers that block them.", is_flag=True),
     interactive=_shown(
         None, "Include Vega (0.6 MB): charts that zoom, pan, smooth and switch to a logarithmic axis.", is_flag=True
     ),
     compress=_shown(
         None,
-        "Compress Vega to half its size; not for mail, where filters flag scripts that unpack others.",
+        "Compress Vega to half its size; not suitable for email, where filters flag scripts that unpack others.",
         is_flag=True,
     ),
     templates=_shown(

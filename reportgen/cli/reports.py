@@ -60,7 +60,7 @@ if TYPE_CHECKING:
 @QUIET
 @takes(LOOK)
 def demo(output: Path, opens: bool, force: bool, project: Project) -> None:
-    """Train a small network with TensorFlow and report on it."""
+    """Train a small network with Keras and report on it."""
     from rich.progress import TextColumn, TimeRemainingColumn
 
     from reportgen.demo import EPOCHS, load_keras, train_demo
@@ -145,9 +145,9 @@ def build(
 @QUIET
 @takes(BASELINE, EVALUATION, GATE, READ, LANGUAGE)
 def check(source: str, as_json: bool, webhook: bool, project: Project) -> None:
-    """Print verdict, answers and findings of one run; apply the gate.
+    """Print the verdict, answers and findings of one run; apply the gate.
 
-    The baseline may be a pattern that matches several runs, such as 'main/*.html': a regression then counts only beyond
+    The baseline may be a pattern that matches several runs, such as 'main/*.html'; a regression must then also exceed
     their spread.
     """
     from dataclasses import replace

@@ -21,7 +21,7 @@ from reportgen.errors import OutputError, SourceError
     nargs=-1,
     required=True,
     metavar="PATTERN...",
-    help="Which logs to read, such as 'runs/**/history.csv' or 's3://bucket/runs/*/'. Quote patterns.",
+    help="Which logs to read, such as 'runs/**/history.csv' or 's3://bucket/runs/*/'. Quote the patterns.",
 )
 @click.option(
     "-o",
@@ -29,7 +29,7 @@ from reportgen.errors import OutputError, SourceError
     type=FILE,
     metavar="PLACE",
     default="site",
-    help="Folder or URL of the reports and their index (default: site).",
+    help="Folder or URL for the reports and the index (default: site).",
 )
 @click.option(
     "--workers",
@@ -60,9 +60,9 @@ def sweep(
     force: bool,
     project: Project,
 ) -> None:
-    """Write a report of every matching log, and an index.
+    """Write a report for every matching log, and an index.
 
-    A sweep that is run again makes only the reports that are missing or out of date.
+    If you repeat a sweep, only reports that are missing or out of date are made.
     """
     from rich.progress import TextColumn, TimeRemainingColumn
 

@@ -125,7 +125,7 @@ def test_only_the_worst_runs_of_a_digest_have_charts(runs):
 def test_a_digest_of_runs_that_went_well_says_so(runs):
     good = [run for run in runs if run.page.title in ("healthy", "still_improving")]
     letter = write_letter(good, ["", ""], 400)
-    assert letter.headline == "None of 2 runs diverged, failed to learn, is unstable or overfits."
+    assert letter.headline == "None of the 2 runs diverged, failed to learn, is unstable or overfits."
     assert letter.sections == ()
 
 

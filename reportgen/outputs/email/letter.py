@@ -249,7 +249,7 @@ def _write_digest(reports: Sequence[MailedReport], files: Sequence[str], rows: i
     bad = sum(report.diagnosis.verdict in _BAD for report in reports)
     headline = say("{bad} of {n} runs diverged, failed to learn, are unstable or overfit.", bad=bad, n=len(reports))
     if not bad:
-        headline = say("None of {n} runs diverged, failed to learn, is unstable or overfits.", n=len(reports))
+        headline = say("None of the {n} runs diverged, failed to learn, is unstable or overfits.", n=len(reports))
     return Letter(
         language=language,
         title=printable((title or "").strip() or say("Training reports"), TITLE_LIMIT),

@@ -24,8 +24,8 @@ def word_memory_grows(finding: Finding, subject: Subject) -> Sentences:
         )
         text = subject.join(text, rest)
     todo = say(
-        "Look for tensors, arrays or logs that are kept in a list: keep plain numbers, such as float(loss). Caches of "
-        "data that fill slowly look the same."
+        "Look for tensors, arrays or logs that are kept in a list: keep plain numbers, such as float(loss). A data "
+        "cache that fills slowly looks the same."
     )
     return Sentences(say("Memory grew steadily"), subject.join(text, todo))
 
@@ -39,6 +39,6 @@ def word_idle_gpu(finding: Finding, subject: Subject) -> Sentences:
         cores=formatting.short(facts.cpu_cores or 0.0, 2),
     )
     todo = say(
-        "The GPU probably waits for data. Load and prepare data in parallel and ahead of time, or use larger batches."
+        "The GPU is probably waiting for data. Load and prepare data in parallel and ahead of time, or use larger batches."
     )
     return Sentences(say("The GPU is idle most of the time"), subject.join(text, todo))

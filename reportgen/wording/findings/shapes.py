@@ -20,7 +20,7 @@ def word_broken_in_passing(finding: Finding, subject: Subject) -> Sentences:
         finding.evidence.times or 1,
     )
     key = printable(finding.evidence.key or "", 60)
-    return Sentences(subject.say("{key} was temporarily not usable", key=key), text)
+    return Sentences(subject.say("{key} was temporarily unusable", key=key), text)
 
 
 def word_values_missing(finding: Finding, subject: Subject) -> Sentences:
@@ -35,7 +35,7 @@ def word_values_missing(finding: Finding, subject: Subject) -> Sentences:
         key=printable(facts.key or "", 60),
         epoch=facts.epoch if facts.epoch is not None else 1,
     )
-    return Sentences(subject.say("Some values are not usable"), text)
+    return Sentences(subject.say("Some values are unusable"), text)
 
 
 def word_unstable(finding: Finding, subject: Subject) -> Sentences:
