@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from reportgen.diagnosis.smoothing import median3, noise_level, running_mean
+from reportgen.diagnosis.smoothing import median, median3, noise_level, running_mean
 from reportgen.metrics import Direction
 
 _NEGLIGIBLE: Final = 1e-9  # of a curve's range: if the lowest error is below this, it counts as zero
@@ -145,7 +145,7 @@ def plateau_start(curve: Curve, tolerance: float) -> int | None:
     if float(curve.smooth[0]) - low <= _NEGLIGIBLE * float(np.abs(curve.smooth).max()):
         return None
     early = curve.errors[1 : max(3, round(_EARLY * len(curve.errors)))]
-    typical = min(float(curve.smooth[0]), float(np.median(early))) if len(early) else float(curve.smooth[0])
+    typical = min(float(curve.smooth[0]), median(early)) if len(early) else float(curve.smooth[0])
     near = max(tolerance * max(0.0, typical - low), curve.noise / 2, _FLAT * curve.scale)
     return int(curve.epochs[int(np.argmax(curve.smooth <= low + near))])
 

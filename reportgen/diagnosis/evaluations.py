@@ -9,9 +9,11 @@ from reportgen.metrics import is_of_batches, is_schedule
 
 def of_epochs(history: TrainingHistory, judged: str | None = None) -> TrainingHistory:
     """Leaves out batch metrics that are also logged per epoch, unless the run is judged by one of them."""
+    if history.axis == "epoch":
+        return history
     names = frozenset(history.metric_names)
     of_batches = [name for name in names if name != judged and is_of_batches(name, names)]
-    if history.axis == "epoch" or not of_batches:
+    if not of_batches:
         return history
     return TrainingHistory(history.frame[~history.frame["metric"].isin(of_batches)], history.run)
 
@@ -24,9 +26,11 @@ def by_evaluation(history: TrainingHistory) -> TrainingHistory:
         Values logged after the last evaluation are placed at the last step. The history itself if it counts epochs,
         was never evaluated, or was evaluated at every step.
     """
+    if history.axis == "epoch":
+        return history
     frame = history.frame
     validated = (frame["split"] == "validation").to_numpy()
-    if history.axis == "epoch" or not validated.any():
+    if not validated.any():
         return history
     ends = np.union1d(frame["step"].to_numpy()[validated], history.epochs[-1:])
     if len(ends) == len(history.epochs):  # every step was evaluated

@@ -5,6 +5,7 @@ from typing import Final
 
 import numpy as np
 
+from reportgen.diagnosis.smoothing import median
 from reportgen.history.frame import TrainingHistory
 from reportgen.history.notes import STILL_RUNNING
 
@@ -58,7 +59,7 @@ def find_excerpt(history: TrainingHistory) -> Excerpt | None:
     running = any(note.code == STILL_RUNNING for note in run.notes)
     is_open = history.axis == "epoch" and run.status == "unknown" and not running
     begins = is_open and planned is not None and last < _BEGINNING * planned
-    usual = float(np.median(gaps))
+    usual = median(gaps)
     late = first > usual if history.axis == "epoch" else first > _LATE_STEPS * usual
     others = np.delete(gaps, int(np.argmax(gaps)))
     broken = history.axis == "epoch" and gaps.max() > max(_MISSING * (last - first), 2 * usual)

@@ -15,7 +15,9 @@ from reportgen.diagnosis.smoothing import (
     as_curve,
     local_linear,
     log_losses,
+    median,
     median3,
+    medians,
     noise_level,
     power_law_gain,
     rank_correlation,
@@ -196,7 +198,7 @@ def curve_features(y: Array, t: Array) -> dict[str, float]:
         return f
     m = median3(y)
     f["noise"] = noise_level(y)
-    f["excess_med"] = float(np.median(y[-3:])) - float(m.min())
+    f["excess_med"] = median(y[-3:]) - float(m.min())
     s10 = running_mean(m, max(3, round(0.10 * n) | 1))
     f["excess_s10"] = float(s10[-1] - s10.min())
     f["slope30"], f["t30"] = window_slope(y, 0.3)
@@ -214,15 +216,15 @@ def curve_features(y: Array, t: Array) -> dict[str, float]:
     smooth, slope = local_linear(y, t)
     f["excess_ll"] = float(smooth[-1] - smooth.min())
     rest = y - smooth
-    f["resid"] = float(np.median(np.abs(rest)) * 1.4826)
+    f["resid"] = median(np.abs(rest)) * 1.4826
     spread = max(f["resid"], NOISE_FLOOR)
     f["excess_z"] = min(f["excess_ll"] / spread, 100.0)
     f["fall_z"] = min(f["fall_30"] / spread, 100.0)
     f["excess_luck"] = f["excess_raw"] - f["resid"] * math.sqrt(2.0 * math.log(n))
     f["smooth_best"] = (1 + int(np.argmin(smooth))) / n
     block = max(3, round(0.1 * n))
-    medians = np.median(np.lib.stride_tricks.sliding_window_view(y, block), axis=-1) if n > block else y[-1:]
-    f["excess_hl"] = float(medians[-1] - medians.min())
+    middles = medians(np.lib.stride_tricks.sliding_window_view(y, block)) if n > block else y[-1:]
+    f["excess_hl"] = float(middles[-1] - middles.min())
     end, *before = np.interp(t[-1] / np.array([1.0, 2.0, 4.0, 8.0, 1.25]), t, smooth).tolist()
     octaves = (end, *before[:3])
     for i in (1, 2, 3):
@@ -278,11 +280,11 @@ def pair_features(x: Array, y: Array) -> dict[str, float]:
     my, mx = median3(y), median3(x)
     sy, sx = running_mean(my, width), running_mean(mx, width)
     best = int(np.argmin(sy))
-    f["gap_end"] = float(np.median(gap[-max(2, round(0.1 * n)) :]))
+    f["gap_end"] = median(gap[-max(2, round(0.1 * n)) :])
     f["gap_growth"] = f["gap_end"] - float(sy[best] - sx[best])
     f["gap_slope30"], _ = window_slope(gap, 0.3)
     f["train_drop"] = float(sx[best] - sx[-1])
-    f["train_drop_med"] = float(mx[int(np.argmin(my))] - np.median(x[-3:]))
+    f["train_drop_med"] = float(mx[int(np.argmin(my))] - median(x[-3:]))
     f["rho_tv"] = rank_correlation(x, y)
     f["rho_tv50"] = rank_correlation(x[n // 2 :], y[n // 2 :])
     f["change_tv"] = _correlation(np.diff(x), np.diff(y))
@@ -360,8 +362,8 @@ def epoch_candidates(train: Array, val: Array, val_acc: Array | None = None) -> 
     m = median3(y)
     mean3, mean10 = running_mean(y, 3), running_mean(m, max(3, round(0.1 * n) | 1))
     rest_y, rest_x = y - smooth_y, x - smooth_x
-    sd_y = max(1.4826 * float(np.median(np.abs(rest_y))), 0.001)
-    sd_x = max(1.4826 * float(np.median(np.abs(rest_x))), 0.001)
+    sd_y = max(1.4826 * median(np.abs(rest_y)), 0.001)
+    sd_x = max(1.4826 * median(np.abs(rest_x)), 0.001)
     c: dict[str, Array] = {
         "raw": y - y.min(),
         "smooth": smooth_y - smooth_y.min(),

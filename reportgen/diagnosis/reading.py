@@ -254,22 +254,26 @@ def _read(history: TrainingHistory, thresholds: Thresholds, choice: Choice, exce
         series = history.series(name, split)
         return read_curve(series, history.direction(name), thresholds.window_ratio, thresholds.off_scale)
 
-    def placed(found: pd.Series | None) -> np.ndarray:
+    def placed(at: np.ndarray, found: np.ndarray) -> np.ndarray:
         values = np.full(len(epochs), np.nan)
-        if found is not None:
-            values[np.searchsorted(epochs, found.index.to_numpy())] = found.to_numpy()
+        values[np.searchsorted(epochs, at)] = found
         return values
 
     def errors(found: Curve | None) -> np.ndarray:
-        return placed(None if found is None else pd.Series(found.errors, found.epochs))
+        return placed(epochs[:0], epochs[:0]) if found is None else placed(found.epochs, found.errors)
 
     def accuracy(split: Split) -> np.ndarray:
         name = accuracy_beside(history, metric)
-        shares = history.series(name, split) if name is not None and history.has(name, split) else None
-        return placed(None if shares is None or np.any((shares < 0) | (shares > 1)) else shares)
+        if name is not None and history.has(name, split):
+            series = history.series(name, split)
+            shares = series.to_numpy()
+            if not np.any((shares < 0) | (shares > 1)):
+                return placed(series.index.to_numpy(), shares)
+        return placed(epochs[:0], epochs[:0])
 
     train, validation = curve("train", choice.counterpart or metric), curve("validation", metric)
-    rates = placed(_usable_rates(history, thresholds))
+    usable = _usable_rates(history, thresholds)
+    rates = placed(usable.index.to_numpy(), usable.to_numpy()) if len(usable) else placed(epochs[:0], epochs[:0])
     arrays = Arrays(epochs, errors(train), errors(validation), accuracy("train"), accuracy("validation"), rates)
     return Reading(history, choice, train, validation, curve("train", choice.progress), arrays, thresholds, excerpt)
 
@@ -307,8 +311,9 @@ def best_logged(history: TrainingHistory, key: str, direction: Direction | None 
     if way == "unknown" or metrics.is_schedule(metric) or not history.has(metric, split):
         return None
     series = history.series(metric, split)
-    finite = series[np.isfinite(series.to_numpy())]
-    if finite.empty:
+    values = series.to_numpy()
+    finite = np.flatnonzero(np.isfinite(values))
+    if not len(finite):
         return None
-    epoch = finite.idxmin() if way == "lower" else finite.idxmax()
-    return float(finite.loc[epoch]), int(epoch)
+    best = finite[(np.argmin if way == "lower" else np.argmax)(values[finite])]
+    return float(values[best]), int(series.index[best])

@@ -10,6 +10,7 @@ from reportgen import metrics
 from reportgen.diagnosis.curves import Curve, ratio
 from reportgen.diagnosis.reading import Reading
 from reportgen.diagnosis.shape import commonest, one_class_loss, regained
+from reportgen.diagnosis.smoothing import median
 from reportgen.diagnosis.thresholds import Thresholds
 
 Stuck = Literal["zero-rate", "constant", "chance", "one-class"]
@@ -138,7 +139,7 @@ def read_signs(reading: Reading, limits: Thresholds) -> Signs:
 
 
 def _end(values: np.ndarray) -> float:
-    return float(np.median(values[-_OF_LAST:])) if len(values) else math.nan
+    return median(values[-_OF_LAST:]) if len(values) else math.nan
 
 
 def _far_end(curve: Curve) -> float:
@@ -395,7 +396,7 @@ def _find_explosion(reading: Reading, limits: Thresholds) -> Explosion | None:
             continue
         if reading.history.direction(metrics.parse_key(key)[0]) != "lower":
             continue
-        usual = max(float(curve.errors[0]), float(np.median(curve.errors)))
+        usual = max(float(curve.errors[0]), median(curve.errors))
         peak = int(np.argmax(curve.errors))
         if usual > 0 and 0 < peak < len(curve.errors) - 1 and curve.errors[peak] >= limits.explosion_times * usual:
             high = np.concatenate([[False], curve.errors >= limits.explosion_times * usual, [False]])
@@ -415,7 +416,7 @@ def _find_risen_score(reading: Reading, limits: Thresholds) -> str | None:
             values = values[np.isfinite(values)]
             if len(values) < limits.flat_epochs or values.min() < 0:
                 continue
-            early, late = float(np.median(values[:2])), float(np.median(values[-_OF_LAST:]))
+            early, late = median(values[:2]), median(values[-_OF_LAST:])
             if late >= _MANIFOLD * early > 0 and np.mean(np.diff(values) > 0) > 0.5:
                 return metric
     return None

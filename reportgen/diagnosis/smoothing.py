@@ -1,6 +1,9 @@
 """Prepares and smooths loss curves, and computes their statistics."""
 
 import math
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -113,6 +116,26 @@ def running_mean(y: Array, width: int, *, even: bool = False) -> Array:
     return mean
 
 
+def medians(values: Array) -> Array:
+    """The medians along the last axis, as of `np.median`, which takes several times as long for small arrays.
+
+    Args:
+        values: Shape (..., n), n >= 1, no NaN.
+
+    Returns:
+        Shape (...).
+    """
+    half = values.shape[-1] // 2
+    ordered = np.sort(values, axis=-1)
+    middle: Array = ordered[..., half] if values.shape[-1] % 2 else 0.5 * (ordered[..., half - 1] + ordered[..., half])
+    return middle
+
+
+def median(values: Array) -> float:
+    """The median of an array of shape (n,), n >= 1, without NaN."""
+    return float(medians(values))
+
+
 def noise_level(y: Array) -> float:
     """Standard deviation of the epoch-to-epoch noise: median absolute second difference, scaled for normal noise.
 
@@ -125,11 +148,49 @@ def noise_level(y: Array) -> float:
     if y.size < 4:
         return math.nan
     second = np.abs(np.diff(y, 2))
-    return float(np.median(second) * 1.4826 / math.sqrt(6.0))
+    return median(second) * 1.4826 / math.sqrt(6.0)
 
 
 BANDWIDTHS: Final = (1.0, 0.5, 0.25, 0.125, 0.0625)
 """Bandwidths tried by `local_linear`, in log time. Each is half the previous, so its weights are their fourth power."""
+
+
+@dataclass(frozen=True)
+class _Kernels:
+    """What `local_linear` needs of the epochs of a curve, for each of k bandwidths, the largest first.
+
+    Attributes:
+        times: Log time about its mean, shape (n,).
+        weights: Shape (k, n, n), the weights of all points for each point.
+        moments: Zeroth to second moment of the weights about each point, three arrays of shape (k, n).
+        det: Determinant of the normal equations, shape (k, n).
+        distrust: One minus the leverage of each point, shape (k, n).
+    """
+
+    times: Array
+    weights: Array
+    moments: tuple[Array, Array, Array]
+    det: Array
+    distrust: Array
+
+
+@lru_cache(maxsize=2)  # the curves of a run mostly have the same epochs, as do those of similar runs; up to 6 MB each
+def _kernels(epochs: bytes) -> _Kernels:
+    u = np.log(np.frombuffer(epochs, dtype=np.float64) + 1.0)
+    u -= u.mean()
+    spacing = float(u[-1] - u[-2])
+    widths = [BANDWIDTHS[0], *(h for h in BANDWIDTHS[1:] if h >= 1.2 * spacing)]
+    w = np.empty((len(widths), u.size, u.size))
+    np.exp(-0.5 * (u[None, :] - u[:, None]) ** 2, out=w[0])
+    for wider, narrower in pairwise(w):
+        np.multiply(wider, wider, out=narrower)
+        np.multiply(narrower, narrower, out=narrower)
+    s0, m1, m2 = np.moveaxis(w @ np.column_stack([np.ones_like(u), u, u * u]), -1, 0)
+    h = np.array(widths)[:, None]
+    s1 = m1 - u * s0  # moments about each point, from those about the middle
+    s2 = np.maximum(m2 - 2.0 * u * m1 + u * u * s0, 0.0) + 1e-6 * h * h * s0  # isolated points keep their value
+    det = s0 * s2 - s1 * s1
+    return _Kernels(u, w, (s0, s1, s2), det, 1.0 - np.minimum(s2 / det, 0.98))
 
 
 def local_linear(y: Array, t: Array) -> tuple[Array, float]:
@@ -144,32 +205,18 @@ def local_linear(y: Array, t: Array) -> tuple[Array, float]:
     Returns:
         The smoothed curve (n,) and the slope at its end (change of log loss per unit of log time).
     """
-    u = np.log(t + 1.0)
-    u -= u.mean()
-    spacing = float(u[-1] - u[-2])
+    k = _kernels(np.ascontiguousarray(t, dtype=np.float64).tobytes())
+    u, (s0, s1, s2) = k.times, k.moments
     level = float(y.mean())
     z = y - level
-    columns = np.column_stack([np.ones_like(u), u, u * u, z, u * z])
-    w = np.exp(-0.5 * (u[None, :] - u[:, None]) ** 2)
-    lowest, smooth, slope = math.inf, z, 0.0
-    for h in BANDWIDTHS:
-        if h != BANDWIDTHS[0]:
-            if h < 1.2 * spacing:
-                break
-            w *= w
-            w *= w
-        s0, m1, m2, wy, muy = (w @ columns).T
-        s1 = m1 - u * s0  # moments about each point, from those about the middle
-        s2 = np.maximum(m2 - 2.0 * u * m1 + u * u * s0, 0.0) + 1e-6 * h * h * s0  # isolated points keep their value
-        wdy = muy - u * wy
-        det = s0 * s2 - s1 * s1
-        fit = (s2 * wy - s1 * wdy) / det
-        leverage = np.minimum(s2 / det, 0.98)
-        error = np.abs(z - fit) / (1.0 - leverage)
-        score = float(np.mean(np.minimum(error, 4.0 * np.median(error) + 1e-9) ** 2))
-        if score < lowest:
-            lowest, smooth, slope = score, fit, float((s0[-1] * wdy[-1] - s1[-1] * wy[-1]) / det[-1])
-    return smooth + level, slope
+    wy, muy = np.moveaxis(k.weights @ np.column_stack([z, u * z]), -1, 0)
+    wdy = muy - u * wy
+    fits = (s2 * wy - s1 * wdy) / k.det
+    errors = np.abs(z - fits) / k.distrust
+    limits = 4.0 * medians(errors) + 1e-9
+    chosen = int(np.argmin((np.minimum(errors, limits[:, None]) ** 2).mean(axis=1)))
+    slope = (s0[chosen, -1] * wdy[chosen, -1] - s1[chosen, -1] * wy[chosen, -1]) / k.det[chosen, -1]
+    return fits[chosen] + level, float(slope)
 
 
 def window_slope(y: Array, share: float) -> tuple[float, float]:

@@ -66,14 +66,13 @@ class TreeModel:
 
     def log_odds(self, rows: Array) -> Array:
         """Uncalibrated log-odds, shape (n,), for rows of shape (n, n_features); NaN = unknown."""
-        n, trees = rows.shape[0], self.feature.shape[0]
-        every = np.arange(trees)
-        node = np.zeros((n, trees), dtype=np.intp)
+        values = np.take(rows, self.feature.ravel(), axis=1)  # at all nodes, which is faster than to look some up
+        left = np.where(np.isnan(values), self.missing_left.ravel(), values <= self.threshold.ravel())
+        first = INNER * np.arange(self.feature.shape[0])  # nodes of each tree
+        node = np.zeros((rows.shape[0], len(first)), dtype=np.intp)
         for _ in range(DEPTH):
-            value = np.take_along_axis(rows, self.feature[every, node], axis=1)
-            left = np.where(np.isnan(value), self.missing_left[every, node], value <= self.threshold[every, node])
-            node = 2 * node + np.where(left, 1, 2)
-        total: Array = self.bias + self.leaf[every, node - INNER].sum(axis=1)
+            node = 2 * node + 2 - np.take_along_axis(left, first + node, axis=1)
+        total: Array = self.bias + np.take(self.leaf, first + np.arange(len(first)) + node - INNER).sum(axis=1)
         return total
 
     def probability(self, rows: Array) -> Array:
