@@ -17,7 +17,6 @@ from reportgen.comparison.measures import Measure, measured
 from reportgen.comparison.verdicts import GroupPair, MeasuredRun, OverallVerdict, compare_groups, sum_up
 from reportgen.diagnosis import verdict_of
 from reportgen.diagnosis.findings import VerdictCode
-from reportgen.diagnosis.settings_compared import run_settings
 from reportgen.diagnosis.verdict import GRAVITY
 from reportgen.errors import DiagnosisError
 from reportgen.metrics import Split
@@ -69,10 +68,11 @@ class ComparedGroups:
     @cached_property
     def copies(self) -> tuple[str, ...]:
         """The runs with exactly the values of an earlier one, like a log and its report, which are not independent."""
-        seen: set[tuple[tuple[str, ...], bytes]] = set()
+        seen: set[tuple[tuple[str, ...], tuple[bytes, ...]]] = set()
         found = []
         for run in (run for runs in self.members.values() for run in runs):
-            values = (run.history.keys, run.history.frame["value"].to_numpy().tobytes())
+            curves = run.history.curves.values()
+            values = (run.history.keys, tuple(curve.to_numpy().tobytes() for curve in curves))
             if values in seen:
                 found.append(run.name)
             seen.add(values)
@@ -111,7 +111,7 @@ class ComparedGroups:
     @cached_property
     def different_settings(self) -> Mapping[str, Mapping[str, str]]:
         """The settings that differ between groups and are the same within each: by setting, then by group."""
-        found = {name: [run_settings(run.history) for run in runs] for name, runs in self.members.items()}
+        found = {name: [run.settings for run in runs] for name, runs in self.members.items()}
         names = dict.fromkeys(name for each in found.values() for settings in each for name in settings)
         different = {}
         for name in names:

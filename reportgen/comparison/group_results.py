@@ -140,9 +140,9 @@ def epochs_to(runs: Sequence[LoadedRun], measure: Measure, target: float) -> lis
     found = []
     for run in runs:
         if run.history.has(measure.metric, measure.on):
-            series: pd.Series = run.history.series(measure.metric, measure.on)
-            good = series.index[measure.sign * (series.to_numpy() - target) <= 0]
-            found += [int(good[0])] if len(good) else []
+            series = run.history.series(measure.metric, measure.on)
+            good = np.flatnonzero(measure.sign * (series.to_numpy() - target) <= 0)
+            found += [int(series.index[good[0]])] if len(good) else []
     return found
 
 
@@ -161,7 +161,7 @@ def _final_values(runs: Sequence[LoadedRun], measure: Measure) -> np.ndarray:
     """The values of the compared curve in the last epochs of the runs, without those that are not finite."""
     if measure.on == "test":
         return np.zeros(0)
-    last = np.array([run.history.series(measure.metric, measure.on).iloc[-1] for run in runs], dtype=np.float64)
+    last = np.array([run.history.series(measure.metric, measure.on).to_numpy()[-1] for run in runs])
     return np.asarray(last[np.isfinite(last)])
 
 
@@ -177,13 +177,20 @@ def _other_metrics(
     kept = []
     for name in names[:_MOST_LOOKED_AT]:
         values = [
-            run.history.series(name, measure.on).get(value.epoch, np.nan)
+            _value_in(run.history.series(name, measure.on), value.epoch)
             for run, value in found
             if run.history.has(name, measure.on)
         ]
         if len(values) == len(found) and np.isfinite(values).all():
             kept.append((metrics.join_key(name, measure.on), spread_of(np.array(values, dtype=np.float64))))
     return tuple(kept[:_MOST_OTHERS])
+
+
+def _value_in(series: pd.Series, epoch: int | None) -> float:
+    """The value of a curve in an epoch; NaN without one."""
+    epochs = series.index.to_numpy()
+    place = int(np.searchsorted(epochs, epoch or 0))
+    return float(series.to_numpy()[place]) if place < len(epochs) and epochs[place] == epoch else np.nan
 
 
 def _scores(runs: Sequence[LoadedRun]) -> tuple[tuple[str, Spread], ...]:

@@ -5,6 +5,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
@@ -45,7 +46,7 @@ class LoadedRun:
     inner: str
     history: TrainingHistory
 
-    @property
+    @cached_property
     def settings(self) -> Mapping[str, str]:
         """What it was trained with, as text by name."""
         return run_settings(self.history)

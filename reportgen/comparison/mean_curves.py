@@ -16,6 +16,7 @@ _FEWEST_LEFT: Final = 0.5  # share of the runs up to which the line is continued
 _FEWEST_SPREAD: Final = 0.9  # share of the runs up to which the band is; without the worst run it would be narrower
 
 Array = NDArray[np.float64]
+Points = tuple[NDArray[np.int64], Array]  # epochs, and their values
 Center = Literal["mean", "median"]
 Band = Literal["deviation", "interval", "quartiles"]
 
@@ -90,21 +91,23 @@ def draw_curve(
     Returns:
         None if no run has a finite value.
     """
-    finite = [series[np.isfinite(series.to_numpy())] for series in runs]
-    broken = any(len(kept) < len(series) for kept, series in zip(finite, runs, strict=True))
-    finite = [series for series in finite if len(series)]
-    if not finite:
+    logged = [(series.index.to_numpy(), series.to_numpy(dtype=np.float64)) for series in runs]
+    kept = [(epochs, values, np.isfinite(values)) for epochs, values in logged]
+    broken = not all(finite.all() for _, _, finite in kept)
+    curves = [(epochs[finite], values[finite]) for epochs, values, finite in kept if finite.any()] if broken else logged
+    if not curves:
         return None
-    kind: Center = center or ("median" if broken and len(finite) > 1 else "mean")
+    kind: Center = center or ("median" if broken and len(curves) > 1 else "mean")
     shown: Band = band or ("quartiles" if kind == "median" else "deviation")
-    epochs, thinned = _common_epochs(finite)
-    table = _on(epochs, finite)
+    epochs, thinned = _common_epochs(curves)
+    table = _on(epochs, curves)
     counts = np.count_nonzero(~np.isnan(table), axis=0)
-    usable = counts >= max(1, len(finite) * _FEWEST_LEFT)
+    usable = counts >= max(1, len(curves) * _FEWEST_LEFT)
     epochs, table, counts = epochs[usable], table[:, usable], counts[usable]
     line = _center(table, kind)
-    spread = counts >= max(2, len(finite) * _FEWEST_SPREAD)
+    spread = counts >= max(2, len(curves) * _FEWEST_SPREAD)
     low, high = (np.where(spread, edge, line) for edge in _band(table, line, shown))
+    ends = [own[-1] for own, _ in curves]
     return GroupCurve(
         group=group,
         metric=metric,
@@ -114,26 +117,27 @@ def draw_curve(
         low=low,
         high=high,
         counts=counts,
-        complete_until=int(min(series.index[-1] for series in finite)),
+        complete_until=int(min(ends)),
         band_until=int(epochs[spread].max(initial=0)),
-        last_epoch=int(max(series.index[-1] for series in finite)),
+        last_epoch=int(max(ends)),
         center_kind=kind,
         band_kind=shown,
         thinned=thinned,
     )
 
 
-def _common_epochs(runs: Sequence[pd.Series]) -> tuple[NDArray[np.int64], bool]:
+def _common_epochs(curves: Sequence[Points]) -> tuple[NDArray[np.int64], bool]:
     """All epochs of the runs, thinned evenly if there are too many; each run's last one stays."""
-    epochs = np.unique(np.concatenate([series.index.to_numpy() for series in runs]))
+    epochs = curves[0][0]
+    if not all(np.array_equal(epochs, own) for own, _ in curves):
+        epochs = np.unique(np.concatenate([own for own, _ in curves]))
     if len(epochs) <= MOST_POINTS:
         return epochs, False
     even = epochs[np.linspace(0, len(epochs) - 1, MOST_POINTS).round().astype(np.int64)]
-    first_end = min(series.index[-1] for series in runs)
-    return np.unique(np.append(even, first_end)), True
+    return np.unique(np.append(even, min(own[-1] for own, _ in curves))), True
 
 
-def _on(epochs: NDArray[np.int64], runs: Sequence[pd.Series]) -> Array:
+def _on(epochs: NDArray[np.int64], curves: Sequence[Points]) -> Array:
     """The values of each run on common epochs: straight lines between its own, NaN before its first and after its last.
 
     Returns:
@@ -141,44 +145,61 @@ def _on(epochs: NDArray[np.int64], runs: Sequence[pd.Series]) -> Array:
     """
     return np.vstack(
         [
-            np.interp(epochs, series.index.to_numpy(), series.to_numpy(dtype=np.float64), left=np.nan, right=np.nan)
-            for series in runs
+            values if np.array_equal(epochs, own) else np.interp(epochs, own, values, left=np.nan, right=np.nan)
+            for own, values in curves
         ]
     )
 
 
 def _center(table: Array, kind: Center) -> Array:
     """The line through a table of shape (n_runs, n_epochs), by levels where no run begins or ends, else by changes."""
+    there = ~np.isnan(table)
+    if there.all():
+        return np.asarray(table.mean(axis=0) if kind == "mean" else np.median(table, axis=0))
     middle = np.nanmean if kind == "mean" else np.nanmedian
     line = np.asarray(middle(table, axis=0), dtype=np.float64)
-    there = ~np.isnan(table)
     full = int(
         np.argmax(np.count_nonzero(there, axis=0))
     )  # the first epoch that most runs have; levels are right there
+    changed = (there != there[:, full : full + 1]).any(axis=0)
     for steps in (range(full + 1, table.shape[1]), range(full - 1, -1, -1)):
         before = full
         for place in steps:
-            both = there[:, place] & there[:, before]
-            if both.any() and not np.array_equal(there[:, place], there[:, full]):
-                line[place] = line[before] + float(middle(table[both, place] - table[both, before]))
+            if changed[place]:
+                both = there[:, place] & there[:, before]
+                if both.any():
+                    line[place] = line[before] + float(middle(table[both, place] - table[both, before]))
             before = place
     return line
 
 
 def _band(table: Array, line: Array, kind: Band) -> tuple[Array, Array]:
-    """The edges of the band around a line."""
-    low, high = line.copy(), line.copy()
-    for place in range(table.shape[1]):
-        values = table[~np.isnan(table[:, place]), place]
-        if len(values) < 2:
-            continue
-        if kind == "quartiles":
-            lower, upper = np.quantile(values, [0.25, 0.75]) - np.median(values)
-        elif kind == "deviation":
-            upper = float(values.std(ddof=1))
-            lower = -upper
-        else:
-            spread = spread_of(values)
-            lower, upper = (edge - spread.mean for edge in (spread.low or 0.0, spread.high or 0.0))
-        low[place], high[place] = line[place] + lower, line[place] + upper
-    return low, high
+    """The edges of the band around a line; those of epochs with a single run are on it."""
+    there = ~np.isnan(table)
+    counts = np.count_nonzero(there, axis=0)
+    several = counts > 1
+    below, above = np.zeros(len(line)), np.zeros(len(line))
+    if kind == "interval":
+        for place in np.flatnonzero(several):
+            spread = spread_of(table[there[:, place], place])
+            below[place], above[place] = (edge - spread.mean for edge in (spread.low or 0.0, spread.high or 0.0))
+    elif kind == "quartiles":
+        ordered = np.sort(table[:, several], axis=0)  # NaN comes last
+        lower, middle, upper = (_quantile(ordered, counts[several], share) for share in (0.25, 0.5, 0.75))
+        below[several], above[several] = lower - middle, upper - middle
+    else:
+        values = np.ascontiguousarray(np.where(there, table, 0.0)[:, several].T)
+        number = counts[several]
+        away = np.where(there[:, several].T, values - (values.sum(axis=1) / number)[:, None], 0.0)
+        above[several] = np.sqrt((away * away).sum(axis=1) / (number - 1))
+        below = -above
+    return line + below, line + above
+
+
+def _quantile(ordered: Array, counts: NDArray[np.int64], share: float) -> Array:
+    """The quantiles of the columns of a table, of which each has so many values, in ascending order."""
+    at = share * (counts - 1)
+    first, columns = np.floor(at).astype(np.int64), np.arange(len(counts))
+    low, high = ordered[first, columns], ordered[np.minimum(first + 1, counts - 1), columns]
+    part = at - first
+    return np.where(part < 0.5, low + (high - low) * part, high - (high - low) * (1 - part))

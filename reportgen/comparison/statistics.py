@@ -29,7 +29,13 @@ _FEWEST_FOR_OUTLIERS: Final = 5  # values of which one can be an outlier; our ch
 MOST_ADVISED: Final = 1_000  # runs per group; above, nothing is advised
 _SEED: Final = 20_261  # of the draws, so that the same values always give the same result
 
+_AT_ONCE: Final = 1_000  # arrangements drawn at once, which limits the memory
+_BITS: Final = np.unpackbits(np.arange(256, dtype=np.uint8)[None, :], axis=0).astype(
+    np.float64
+)  # of all bytes: (8, 256)
+
 Values = NDArray[np.float64]
+Packed = NDArray[np.uint8]
 Method = Literal["permutation", "sign-flip", "welch", "paired-t", "single"]
 
 
@@ -212,12 +218,21 @@ def outlying_values(values: Values) -> list[int]:
     if n < _FEWEST_FOR_OUTLIERS:
         return []
     values, found = _settled(values), []
-    for place, value in enumerate(values):
+    for place in np.flatnonzero(_far_off(values)).tolist():
         others = np.delete(values, place)
         error = float(others.std(ddof=1)) * math.sqrt(1 + 1 / len(others))
-        if n * _t_test(float(value - others.mean()), error, n - 2) <= 1 - LEVEL:
+        if n * _t_test(float(values[place] - others.mean()), error, n - 2) <= 1 - LEVEL:
             found.append(place)
     return found
+
+
+def _far_off(values: Values) -> NDArray[np.bool_]:
+    """Which values could be odd, by a quick estimate of the statistic: a hundredth less than needed is enough."""
+    n, away = len(values), values - values.mean()
+    left = np.maximum((away @ away) - away**2 * n / (n - 1), 0.0) / (n - 2)  # variance of the others
+    with np.errstate(divide="ignore", invalid="ignore"):
+        statistic = np.abs(away) * n / (n - 1) / np.sqrt(left * n / (n - 1))
+    return ~(statistic < 0.99 * student_quantile(1 - (1 - LEVEL) / n, n - 2))
 
 
 def _settled(values: Values) -> Values:
@@ -252,36 +267,71 @@ def _permutation_p(first: Values, second: Values) -> tuple[float, bool]:
     n, total = len(first), len(pooled)
     observed = abs(first.mean() - second.mean())
     exact = math.comb(total, n) <= EXACT
-    if exact:
-        chosen = np.fromiter((place for part in combinations(range(total), n) for place in part), dtype=np.int64)
-        sums = pooled[chosen.reshape(-1, n)].sum(axis=1)
-    else:
-        draw = np.random.default_rng(_SEED)
-        order = np.tile(pooled, (SAMPLED, 1)) if total <= 500 else None
-        sums = (
-            draw.permuted(order, axis=1)[:, :n].sum(axis=1)
-            if order is not None
-            else np.array([draw.permutation(pooled)[:n].sum() for _ in range(SAMPLED)])
-        )
+    sums = _sums(_every_split(total, n) if exact else _sampled_splits(total, n), pooled)
     differences = np.abs(sums / n - (pooled.sum() - sums) / (total - n))
-    return _share_as_large(differences, observed, exact), exact
+    return _share_as_large(differences, observed - _ROUNDING * np.abs(pooled).max(), exact), exact
 
 
 def _sign_flip_p(changes: Values) -> tuple[float, bool]:
     """The p-value of the mean of paired differences over all, or many, choices of their signs; whether over all."""
     n = len(changes)
     exact = 2**n <= EXACT
-    if exact:
-        signs = 1.0 - 2.0 * ((np.arange(2**n)[:, None] >> np.arange(n)) & 1)
-    else:
-        signs = _sampled_signs(n).astype(np.float64)
-    return _share_as_large(np.abs(signs @ changes) / n, abs(changes.mean()), exact), exact
+    positive = _sums(_every_sign(n) if exact else _sampled_signs(n), changes)
+    observed = abs(changes.mean()) - _ROUNDING * np.abs(changes).max()
+    return _share_as_large(np.abs(2 * positive - changes.sum()) / n, observed, exact), exact
 
 
-@lru_cache(maxsize=1)  # many groups have equally many pairs
-def _sampled_signs(n: int) -> NDArray[np.int8]:
-    """Random signs of n differences, of shape (SAMPLED, n)."""
-    return np.random.default_rng(_SEED).choice(np.array([-1, 1], dtype=np.int8), (SAMPLED, n))
+# Many groups are equally large, so the arrangements of each size are kept: at most 2.5 MB each. They are packed, eight
+# places to a byte, in arrays of shape (bytes, arrangements).
+
+
+@lru_cache(maxsize=8)
+def _every_split(total: int, n: int) -> Packed:
+    """All ways to choose n of some values."""
+    chosen = np.fromiter((place for part in combinations(range(total), n) for place in part), dtype=np.int64)
+    return _packed_places(chosen.reshape(-1, n), total)
+
+
+@lru_cache(maxsize=8)
+def _sampled_splits(total: int, n: int) -> Packed:
+    """Random ways to choose n of some values."""
+    draw, every = np.random.default_rng(_SEED), np.arange(total, dtype=np.int16)
+    parts = [draw.permuted(np.tile(every, (_AT_ONCE, 1)), axis=1)[:, :n] for _ in range(SAMPLED // _AT_ONCE)]
+    return np.hstack([_packed_places(part, total) for part in parts])
+
+
+@lru_cache(maxsize=8)
+def _every_sign(n: int) -> Packed:
+    """All choices of the signs of n differences."""
+    return _packed(((np.arange(2**n)[:, None] >> np.arange(n)) & 1).astype(bool))
+
+
+@lru_cache(maxsize=8)
+def _sampled_signs(n: int) -> Packed:
+    """Random signs of n differences."""
+    return _packed(np.random.default_rng(_SEED).choice(np.array([-1, 1], dtype=np.int8), (SAMPLED, n)) > 0)
+
+
+def _packed_places(places: NDArray[np.integer], total: int) -> Packed:
+    """Arrangements given by the places of their values, of shape (arrangements, n)."""
+    chosen = np.zeros((len(places), total), dtype=bool)
+    np.put_along_axis(chosen, places.astype(np.int64), values=True, axis=1)
+    return _packed(chosen)
+
+
+def _packed(chosen: NDArray[np.bool_]) -> Packed:
+    return np.ascontiguousarray(np.packbits(chosen, axis=1).T)
+
+
+def _sums(arrangements: Packed, values: Values) -> Values:
+    """The sum of the chosen values of each arrangement: eight values at once are looked up in a table of their sums."""
+    padded = np.zeros(8 * len(arrangements))
+    padded[: len(values)] = values
+    tables = padded.reshape(-1, 8) @ _BITS
+    sums = np.zeros(arrangements.shape[1])
+    for table, part in zip(tables, arrangements, strict=True):
+        sums += table[part]
+    return sums
 
 
 def _share_as_large(found: Values, observed: float, exact: bool) -> float:
@@ -299,7 +349,7 @@ def _interval(values: Values) -> tuple[float | None, float | None, bool]:
     if n < FEWEST_RESAMPLED or error == 0:
         reach = student_quantile(LEVEL, n - 1) * error
         return mean - reach, mean + reach, False
-    means, errors = _resampled(values, np.random.default_rng(_SEED))
+    means, errors = _resampled(values, *_draws(n))
     return *_studentised(mean, error, means - mean, errors), True
 
 
@@ -310,16 +360,25 @@ def _difference_interval(
     if min(len(first), len(second)) < FEWEST_RESAMPLED or error == 0:
         reach = student_quantile(LEVEL, degrees) * error
         return mean - reach, mean + reach, False
-    draw = np.random.default_rng(_SEED)
-    (means, errors), (others, other_errors) = _resampled(first, draw), _resampled(second, draw)
+    draws = _draws(len(first), len(second))
+    (means, errors), (others, other_errors) = map(_resampled, (first, second), draws)
     return *_studentised(mean, error, means - others - mean, np.hypot(errors, other_errors)), True
 
 
-def _resampled(values: Values, draw: np.random.Generator) -> tuple[Values, Values]:
+@lru_cache(maxsize=4)  # as above; at most 8 MB each
+def _draws(*sizes: int) -> tuple[NDArray[np.uint16], ...]:
+    """The places of the values of all resamples, of shape (RESAMPLES, n) for each n."""
+    draw = np.random.default_rng(_SEED)
+    return tuple(draw.integers(0, n, (RESAMPLES, n)).astype(np.uint16) for n in sizes)
+
+
+def _resampled(values: Values, places: NDArray[np.uint16]) -> tuple[Values, Values]:
     """The means of resamples and their standard errors, each of shape (RESAMPLES,)."""
-    n = len(values)
-    drawn = values[draw.integers(0, n, (RESAMPLES, n))]
-    return drawn.mean(axis=1), drawn.std(axis=1, ddof=1) / math.sqrt(n)
+    n, drawn = len(values), values[places]
+    means = drawn.mean(axis=1)
+    drawn -= means[:, None]
+    np.square(drawn, out=drawn)
+    return means, np.sqrt(drawn.sum(axis=1) / (n - 1)) / math.sqrt(n)
 
 
 def _studentised(mean: float, error: float, shifts: Values, errors: Values) -> tuple[float, float]:

@@ -1,12 +1,15 @@
 """Student's t distribution, in NumPy."""
 
 import math
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(200)
 _HALF_PI: Final = math.pi / 2
+_NEAR: Final = 1e-13  # relative step at which Newton's method ends
+_MOST_STEPS: Final = 60
 
 
 def student_p(t: float, degrees: float) -> float:
@@ -22,15 +25,17 @@ def student_p(t: float, degrees: float) -> float:
     return min(1.0, _area(angle, degrees) / _area(0.0, degrees))
 
 
+@lru_cache(maxsize=1_000)  # many groups are equally large
 def student_quantile(level: float, degrees: float) -> float:
     """The value that a t statistic exceeds in either direction with probability 1 - ``level``."""
-    low, high = 0.0, 1.0
-    while student_p(high, degrees) > 1 - level:
-        high *= 2
-    for _ in range(60):
-        middle = (low + high) / 2
-        low, high = (middle, high) if student_p(middle, degrees) > 1 - level else (low, middle)
-    return (low + high) / 2
+    whole, width, t = _area(0.0, degrees), math.sqrt(degrees), 0.0
+    for _ in range(_MOST_STEPS):  # by Newton's method, which approaches it from below, as the p-value is convex in t
+        angle = math.atan2(t, width)
+        step = (_area(angle, degrees) - (1 - level) * whole) * width / math.cos(angle) ** (degrees + 1)
+        t += step
+        if step <= _NEAR * t:  # or negative: rounding
+            break
+    return t
 
 
 def _area(start: float, degrees: float) -> float:
