@@ -256,6 +256,8 @@ def within(
         Epochs, values and piece numbers of the points; points of one piece are joined. Each crossing of an edge of the
         domain is a point too.
     """
+    if drawable.all() and len(values) and domain[0] <= values.min() and values.max() <= domain[1]:
+        return epochs, values, np.zeros(len(values), dtype=np.int64)
     points: list[tuple[float, float, int]] = []
     piece, previous = 0, None
     for epoch, value, usable in zip(epochs.tolist(), values.tolist(), drawable.tolist(), strict=True):

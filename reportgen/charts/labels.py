@@ -120,6 +120,12 @@ class Frame:
         inside = min(max(value, self.y_domain[0]), self.y_domain[1])
         return y_position(inside, self.y_domain, self.y_log)
 
+    def heights(self, values: np.ndarray) -> np.ndarray:
+        """`height` of many values."""
+        inside = np.clip(values, *self.y_domain)
+        low, high = np.log(self.y_domain) if self.y_log else self.y_domain
+        return np.asarray(layout.PLOT_HEIGHT * (1 - ((np.log(inside) if self.y_log else inside) - low) / (high - low)))
+
     def shows(self, values: np.ndarray) -> bool:
         """Whether any of the values is in view."""
         return bool(((values >= self.y_domain[0]) & (values <= self.y_domain[1])).any())
@@ -232,8 +238,8 @@ def _corners(line: Line) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 def _outline(epochs: np.ndarray, values: np.ndarray, drawable: np.ndarray, frame: Frame) -> np.ndarray:
     """A curve's points in chart units, shape (2, n)."""
-    x = [x_position(float(epoch), frame.x_domain, frame.width) for epoch in epochs[drawable]]
-    return np.array([x, [frame.height(float(value)) for value in values[drawable]]])
+    x = (epochs[drawable] - frame.x_domain[0]) / (frame.x_domain[1] - frame.x_domain[0]) * frame.width
+    return np.array([x, frame.heights(values[drawable])])
 
 
 def _band_outlines(band: Band, frame: Frame) -> list[np.ndarray]:

@@ -125,6 +125,7 @@ def _tidy(element: ET.Element, *, tagged: bool = False) -> None:
         element.set("data-series", series[1])
     for child in list(element):
         _tidy(child, tagged=tagged or series is not None)
+        _separate_lines(element, child)
         invisible = child.get("display") == "none" or (child.tag == "path" and not child.get("d", "").strip("M0,hvZz."))
         unpainted = child.tag == "path" and "stroke" not in child.attrib and "fill" not in child.attrib
         empty_group = child.tag == "g" and not len(child)
@@ -135,6 +136,17 @@ def _tidy(element: ET.Element, *, tagged: bool = False) -> None:
             element.remove(child)
             for offset, grandchild in enumerate(list(child)):
                 element.insert(position + offset, grandchild)
+
+
+def _separate_lines(element: ET.Element, child: ET.Element) -> None:
+    """Replaces a line with gaps by one line per part, as transparent lines are to look denser where they cross."""
+    parts = child.get("d", "").split("M")[1:]
+    if child.tag != "path" or "stroke" not in child.attrib or len(parts) < 2:
+        return
+    place = list(element).index(child)
+    child.set("d", f"M{parts[0]}")
+    for offset, part in enumerate(parts[1:], start=1):
+        element.insert(place + offset, ET.Element("path", {**child.attrib, "d": f"M{part}"}))
 
 
 def _name(root: ET.Element, chart: Chart | Plot) -> None:
