@@ -214,7 +214,7 @@ def single_runs(plan: Plan, ribbon: Ribbon) -> alt.UnitSpec | None:
         {**look, "strokeJoin": "round"},
         x=field_of("x"),
         y=field_of("y"),
-        order=alt.OrderValueDef(value=None),  # that of the rows
+        order=alt.OrderValueDef(value=None),  # type: ignore[arg-type]  # the order of the rows
     )
 
 

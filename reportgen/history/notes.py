@@ -69,7 +69,7 @@ def _first(texts: list[str]) -> tuple[str, ...]:
 
 def is_text(value: object) -> bool:
     """Whether a value is text without lone surrogates, which cannot be encoded."""
-    return isinstance(value, str) and not any("\ud800" <= ch <= "\udfff" for ch in value)
+    return isinstance(value, str) and (value.isascii() or not any("\ud800" <= ch <= "\udfff" for ch in value))
 
 
 def _is_plain(value: object) -> bool:

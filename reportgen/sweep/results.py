@@ -99,7 +99,9 @@ class RunResult:
 
 
 def _frozen(value: Any) -> Any:
-    return tuple(map(_frozen, value)) if isinstance(value, list) else value
+    if not isinstance(value, list):
+        return value
+    return tuple(_frozen(part) if isinstance(part, list) else part for part in value)
 
 
 def _is_path(value: object) -> bool:
