@@ -63,7 +63,7 @@ def score_model(
     for name in list(found)[:MAX_EVALUATED]:
         try:
             if targets.get(name) is None:
-                raise EvaluationError(f"the test data have no targets for it; they have {listed(list(targets))}")
+                raise EvaluationError(f"the test data has no targets for it; it has {listed(list(targets))}")
             values = to_numpy(targets[name]), np.asarray(found[name])
             evaluations.append((name, _score(*values, _part(model.loss, name, list(found)), _labels_of(name, labels))))
         except (ReportgenError, TypeError, ValueError) as error:
@@ -111,7 +111,7 @@ def _labels_of(name: str, labels: Any) -> Any:
         return None
     if not isinstance(labels, Mapping) or any(isinstance(value, str) for value in labels.values()):
         raise EvaluationError(
-            f"the labels are not given by output. Pass them by the names of outputs, such as labels={{{name!r}: [...]}}"
+            f"labels are needed for each output. Pass a dict by output, such as labels={{{name!r}: [...]}}"
         )
     return labels.get(name)
 
@@ -123,7 +123,7 @@ def _batches(model: Any, data: Any) -> tuple[Any, Any]:
     n_rows = 0
     for batch in _each(data):
         if not isinstance(batch, tuple | list) or len(batch) < 2:
-            raise EvaluationError("the test data have no targets, which are the second part of each batch")
+            raise EvaluationError("the test data has no targets, which are the second part of each batch")
         true.append(_arrays(batch[1]))
         predicted.append(_arrays(model.predict_on_batch(batch[0])))
         first = predicted[-1]
@@ -133,7 +133,7 @@ def _batches(model: Any, data: Any) -> tuple[Any, Any]:
         if n_rows >= MAX_TESTED:
             break
     if not true:
-        raise EvaluationError("the test data have no rows left to predict; a generator can be used only once")
+        raise EvaluationError("the test data has no rows left to predict; a generator can be used only once")
     return _joined(true), _joined(predicted)
 
 

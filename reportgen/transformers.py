@@ -149,7 +149,7 @@ def _predicted(data: Any) -> tuple[np.ndarray, np.ndarray]:
     true, predicted = found.label_ids, found.predictions
     predicted = predicted[0] if isinstance(predicted, tuple) else predicted  # before hidden states
     if true is None or isinstance(true, tuple):
-        raise EvaluationError("the test data have no labels, or several; one per row is needed. Pass data with labels.")
+        raise EvaluationError("the test data has no labels, or several; one per row is needed. Pass data with labels.")
     if predicted.ndim == true.ndim + 1 and true.ndim > 1:  # one label per token
         kept = true != _IGNORED
         true, predicted = true[kept], predicted[kept]

@@ -83,9 +83,9 @@ def test_one_output_has_one_evaluation_also_in_a_dict():
 @pytest.mark.parametrize(
     ("true", "labels", "said"),
     [
-        ({"age": AGE}, None, 'output "kind": the test data have no targets for it'),
+        ({"age": AGE}, None, 'output "kind": the test data has no targets for it'),
         ([KIND + 7, AGE], None, 'output "kind": '),
-        (TRUE, {0: "low", 1: "mid", 2: "high"}, 'output "kind": the labels are not given by output'),
+        (TRUE, {0: "low", 1: "mid", 2: "high"}, 'output "kind": labels are needed for each output'),
     ],
 )
 def test_an_output_that_cannot_be_evaluated_leaves_the_others(true, labels, said):

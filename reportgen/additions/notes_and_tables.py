@@ -33,7 +33,7 @@ def make_note(markdown: object) -> AddedNote:
         raise AdditionError(f"the note is {quoted(text)}; a text in Markdown is needed. Pass a text.")
     if len(text) > MAX_NOTE:
         raise AdditionError(
-            f"the note has {len(text):,} characters; at most {MAX_NOTE:,} are possible. Shorten it, or divide it."
+            f"the note has {len(text):,} characters; at most {MAX_NOTE:,} are allowed. Shorten it, or divide it."
         )
     try:
         import markdown_it  # noqa: F401
@@ -73,7 +73,7 @@ def read_some(path: "str | os.PathLike[str]", limit: int) -> bytes:
         reason = getattr(error, "strerror", None) or error
         raise AdditionError(f"{shown}: it cannot be read ({reason}). Pass the path of another file.") from None
     if len(content) > limit:
-        raise AdditionError(f"{shown}: it has more than {limit:,} bytes, which are the most possible. Make it smaller.")
+        raise AdditionError(f"{shown}: it has more than {limit:,} bytes, which is the maximum. Make it smaller.")
     return content
 
 
@@ -94,7 +94,7 @@ def make_table(table: Any, *, title: str = "", caption: str = "") -> AddedTable:
     if not n_columns:
         raise AdditionError("the table has no columns; at least one is needed. Pass another table.")
     if n_rows > MAX_ROWS:
-        raise AdditionError(f"the table has {n_rows:,} rows; at most {MAX_ROWS:,} are possible. Pass its head.")
+        raise AdditionError(f"the table has {n_rows:,} rows; at most {MAX_ROWS:,} are allowed. Pass its head.")
     index = frame.index
     is_counted = isinstance(index, pd.RangeIndex) and index.name is None
     if not is_counted:
@@ -103,7 +103,7 @@ def make_table(table: Any, *, title: str = "", caption: str = "") -> AddedTable:
         )
     if frame.shape[1] > MAX_COLUMNS:
         raise AdditionError(
-            f"the table has {frame.shape[1]} columns; at most {MAX_COLUMNS} are possible. Choose some of them."
+            f"the table has {frame.shape[1]} columns; at most {MAX_COLUMNS} are allowed. Choose some of them."
         )
     columns = [frame.iloc[:, place] for place in range(frame.shape[1])]
     kinds = pd.api.types

@@ -88,7 +88,7 @@ def card(
     given = {"--model": model, "--task": task, "--dataset": dataset}
     missing = [name for name, value in given.items() if not value]
     if 0 < len(missing) < len(given):
-        raise click.UsageError(f"the metadata of a model card also need {' and '.join(missing)}")
+        raise click.UsageError(f"the metadata of a model card also needs {' and '.join(missing)}")
     text = report.card(model=model, task=task, dataset=dataset, dataset_id=dataset_id, epoch=epoch)
     if sys.stdout is None or sys.stdout.isatty():
         print_text(text, end="")

@@ -171,20 +171,19 @@ def joined_additions(before: Sequence[Addition], new: Addition) -> tuple[Additio
     """
     if len(before) >= MAX_ADDITIONS:
         raise AdditionError(
-            f"the report has {len(before)} notes, figures and tables already, which is the most possible. Leave some "
-            "out."
+            f"the report has {len(before)} notes, figures and tables already, which is the maximum. Leave some out."
         )
     size = sum(each.size_bytes for each in (*before, new) if isinstance(each, AddedFigure))
     if size > MAX_PICTURES_BYTES:
         raise AdditionError(
-            f"the pictures of the report would have {size:,} bytes; at most {MAX_PICTURES_BYTES:,} are possible. Leave "
+            f"the pictures of the report would have {size:,} bytes; at most {MAX_PICTURES_BYTES:,} are allowed. Leave "
             "some out, or make them smaller."
         )
     n_characters = sum(map(_count_characters, (*before, new)))
     if n_characters > MAX_CHARACTERS:
         raise AdditionError(
             f"the notes and tables of the report would have {n_characters:,} characters; at most {MAX_CHARACTERS:,} "
-            "are possible. Leave some out, or shorten them."
+            "are allowed. Leave some out, or shorten them."
         )
     return (*before, new)
 
@@ -214,5 +213,5 @@ def checked_tags(tags: Any) -> tuple[str, ...]:
     if long := next((tag for tag in found if len(tag) > _MAX_TAG), None):
         raise SettingsError(f"The tag {quoted(long)} is longer than {_MAX_TAG} characters. Shorten it.")
     if len(found) > _MAX_TAGS:
-        raise SettingsError(f"There are {len(found)} tags; at most {_MAX_TAGS} are possible. Leave some out.")
+        raise SettingsError(f"There are {len(found)} tags; at most {_MAX_TAGS} are allowed. Leave some out.")
     return tuple(found)

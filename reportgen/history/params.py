@@ -42,7 +42,7 @@ def flat_params(params: Any) -> tuple[tuple[str, str], ...]:
     for name, value in _flattened(entries, "", 1):
         flat[name] = value
         if len(flat) > _MOST:
-            raise SettingsError(f"params has more than {_MOST:,} settings, which is the most possible. Leave some out.")
+            raise SettingsError(f"params has more than {_MOST:,} settings, which is the maximum. Leave some out.")
     return tuple(flat.items())
 
 

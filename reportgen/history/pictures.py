@@ -56,7 +56,7 @@ def clean_picture(data: bytes) -> CleanPicture:
     if picture.width * picture.height > _MAX_PIXELS:
         raise ValueError(f"it has {picture.width:,} x {picture.height:,} pixels, which is too many")
     if len(picture.data) > MAX_PICTURE_BYTES:
-        raise ValueError(f"it has {len(picture.data):,} bytes; at most {MAX_PICTURE_BYTES:,} are possible")
+        raise ValueError(f"it has {len(picture.data):,} bytes; at most {MAX_PICTURE_BYTES:,} are allowed")
     return picture
 
 
@@ -64,7 +64,7 @@ def _clean_drawing(data: bytes) -> CleanPicture:
     if b"<" not in data[:1_000]:
         raise ValueError("it is not a PNG, JPEG or SVG picture")
     if len(data) > 2 * MAX_PICTURE_BYTES:
-        raise ValueError(f"it has {len(data):,} bytes; at most {MAX_PICTURE_BYTES:,} are possible")
+        raise ValueError(f"it has {len(data):,} bytes; at most {MAX_PICTURE_BYTES:,} are allowed")
     from reportgen.history.svg_cleaning import clean_svg  # loads a parser of XML
 
     try:

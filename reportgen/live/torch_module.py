@@ -50,7 +50,7 @@ def predict_batches(
         for part, mode in modes:
             part.training = mode
     if not true:
-        raise EvaluationError("the test data have no batches; at least one is needed. Pass another loader.")
+        raise EvaluationError("the test data has no batches; at least one is needed. Pass another loader.")
     return np.concatenate(true), np.concatenate(predicted)
 
 

@@ -33,7 +33,7 @@ def open_system(place: str, shown: str, **options: Any) -> tuple[Any, str]:
         system, path = fsspec.core.url_to_fs(place, **options)
     except ImportError as error:
         raise MissingExtraError(
-            f"{shown}: needs a package that is not installed ({error_line(error)}). {INSTALL}"
+            f"{shown}: this URL needs a package that is not installed ({error_line(error)}). {INSTALL}"
         ) from None
     except Exception as error:
         raise SourceError(f"{shown}: cannot be opened ({error_line(error)}). Check the path or URL.") from None

@@ -108,4 +108,4 @@ def test_the_command_prints_the_card_and_needs_all_facts_for_metadata(tmp_path: 
     assert done.stdout == report.card(model="m", task="t", dataset="d", dataset_id="i", epoch=2)
     refused = call("card", "run.json", "--model", "m", cwd=tmp_path)
     assert (refused.returncode, refused.stdout) == (2, "")
-    assert refused.stderr.startswith("reportgen: the metadata of a model card also need --task and --dataset.")
+    assert refused.stderr.startswith("reportgen: the metadata of a model card also needs --task and --dataset.")

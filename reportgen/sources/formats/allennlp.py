@@ -33,8 +33,8 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory | Runs:
     files = _files(opened.sample)
     if not files:
         raise SourceError(
-            f"{opened.where}: it is not a folder with files such as metrics_epoch_0.json, as of AllenNLP. Pass the "
-            "folder of the training."
+            f"{opened.where}: it is not a folder with files such as metrics_epoch_0.json, as AllenNLP writes them. "
+            "Pass the folder of the training run."
         )
     if len(files) > _MOST:
         raise SourceError(

@@ -60,7 +60,7 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory | Runs:
         run, name = _curve_name(opened.sample.name)
         if counter_rank(name):
             raise SourceError(
-                f"{where}: it has only the curve {cited_name(name)}, which counts. Download the curve of a metric."
+                f"{where}: it has only the curve {cited_name(name)}, which only counts. Download the curve of a metric."
             )
         return _history({name: _curve(opened)}, run, where, options)
     files: dict[str, dict[str, str]] = {}

@@ -79,7 +79,7 @@ def _inside(path: Path, root: Path, where: str) -> Path:
     """The path with all links followed. Raises a SourceError if it is not in the folder."""
     real = Path(os.path.realpath(path))
     if root != Path(root.anchor) and not real.is_relative_to(root):  # Windows has several drives
-        raise SourceError(f"{where}: this is a link out of the folder of runs. If you trust it, pass --follow-links.")
+        raise SourceError(f"{where}: this link leads out of the folder of runs. If you trust it, pass --follow-links.")
     return real
 
 
