@@ -65,7 +65,7 @@ def test_the_files_of_a_folder_are_curves_of_the_runs_in_their_names(tmp_path: P
 @pytest.mark.parametrize(
     ("name", "data", "message"),
     [
-        ("run-a-tag-epoch.csv", CSV, 'it has only the curve "epoch", which counts'),
+        ("run-a-tag-epoch.csv", CSV, 'it has only the curve "epoch", which only counts'),
         ("run-a-tag-loss.json", b"[[1700000000.5,0,1.0],[3]]", "a row is not a time, a step and a value"),
         ("run-a-tag-loss.csv", b"Wall time,Step,Value\n1,,2\n", "a row has no step"),
     ],
