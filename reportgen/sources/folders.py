@@ -1,5 +1,6 @@
 """Reads sources. In a folder that no format recognises as a whole, finds the log, such as ``history.csv``."""
 
+import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -25,6 +26,7 @@ _NAMED: Final = re.compile(  # names of logs that could be any table
     r"(train(ing|er)?[_-]?)?(history|logs?|metrics|results|progress)|train(ing)?", re.IGNORECASE
 )
 GENERAL: Final = ("json", "json-rows", "table", "parquet")  # formats that many other files have
+_CHECKPOINT: Final = re.compile(r"(?P<run>(?:.+/)?)checkpoint-(?P<step>\d{1,15})/(?P<name>[^/]+)", re.ASCII)
 _MAX_TRIED: Final = 50  # files of a folder that are looked into for one log; our choice
 
 
@@ -69,7 +71,7 @@ def read_each(opened: Opened, options: ReadOptions) -> Iterator[tuple[TrainingHi
     if not files:
         runs, known = runs_of(opened, options)
         for index, name in enumerate(runs.names):
-            yield runs.read(index), known, name
+            yield _with_settings_beside(runs.read(index), known, opened), known, name
     for file in files:
         with opened.file(file) as log:
             runs, known = runs_of(log, options)
@@ -87,6 +89,14 @@ def _with_settings(history: TrainingHistory, known: Format, opened: Opened, file
     return history.with_run(replace(history.run, params=params)) if params else history
 
 
+def _with_settings_beside(history: TrainingHistory, known: Format, opened: Opened) -> TrainingHistory:
+    """A run that was read from a file, with the settings stored beside that."""
+    if known.settings is None or history.run.params or opened.folder is None:
+        return history
+    params = known.settings(opened.folder(), "")
+    return history.with_run(replace(history.run, params=params)) if params else history
+
+
 def read_opened(opened: Opened, options: ReadOptions) -> tuple[TrainingHistory, Format]:
     """Reads one run of a source that is itself a log.
 
@@ -96,7 +106,8 @@ def read_opened(opened: Opened, options: ReadOptions) -> tuple[TrainingHistory, 
     runs, known = runs_of(opened, options)
     wanted = None if len(runs.names) == 1 and may_skip(options, "run") else options.run
     index = run_index(runs.names, wanted, opened.where, runs.titles)
-    return with_notes(runs.read(index), other_runs(runs.names, index)), known
+    history = _with_settings_beside(runs.read(index), known, opened)
+    return with_notes(history, other_runs(runs.names, index)), known
 
 
 def _files(opened: Opened, options: ReadOptions, most: int = _MAX_TRIED) -> list[str]:
@@ -132,8 +143,25 @@ def _logs(opened: Opened, most: int) -> list[str]:
     paths = [path for path in paths if not any(part.startswith(".") for part in path.parts)]
     paths.sort(key=lambda path: (len(path.parts) > 1, not is_named(path), str(path)))
     found = [each for path in paths[:most] if (each := _recognised(opened, str(path))) is not None]
+    found = _without_checkpoints(found)
     own = [each for each in found if "/" not in each.file]
     return _of_one_kind(own) or _of_one_kind(found)
+
+
+def _without_checkpoints(found: Sequence[_Candidate]) -> list[_Candidate]:
+    """Without the logs in checkpoints of a run that has a later one: they have only its first part."""
+    runs: list[tuple[tuple[str, str], float]] = []
+    for each in found:
+        match = _CHECKPOINT.fullmatch(each.file)
+        folder, _, name = each.file.rpartition("/")
+        if match:
+            runs.append(((match["run"], name), float(match["step"])))
+        else:  # the log of a whole run
+            runs.append(((f"{folder}/" if folder else "", name), math.inf))
+    latest: dict[tuple[str, str], float] = {}
+    for run, step in runs:
+        latest[run] = max(latest.get(run, 0.0), step)
+    return [each for each, (run, step) in zip(found, runs, strict=True) if step == latest[run]]
 
 
 def _of_one_kind(found: Sequence[_Candidate]) -> list[str]:
@@ -142,10 +170,16 @@ def _of_one_kind(found: Sequence[_Candidate]) -> list[str]:
     kinds = (
         [each for each in others if each.fit >= Fit.LIKELY and each.known.name not in GENERAL],
         [each for each in others if is_named(PurePosixPath(each.file))],
-        *([each for each in found if each.known.name == name] for name in OWN),
+        _own_files([each for each in found if each.known.name in OWN]),
     )
     files = [each.file for each in next(filter(None, kinds), [])]
     return sorted(files, key=lambda file: not PurePosixPath(file).name.startswith("history"))
+
+
+def _own_files(found: Sequence[_Candidate]) -> list[_Candidate]:
+    """One file per run of what reportgen wrote: the report, or the journal of a run in progress, which knows more."""
+    stems = {each.file.rpartition(".")[0] for each in found if each.known.name == OWN[0]}
+    return [each for each in found if each.known.name == OWN[0] or each.file.rpartition(".")[0] not in stems]
 
 
 def has_log_ending(path: PurePosixPath) -> bool:

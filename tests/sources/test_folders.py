@@ -8,6 +8,7 @@ import pytest
 import reportgen
 from reportgen import SourceError
 from reportgen.history.notes import Note
+from reportgen.journal import SCHEMA, as_line
 from reportgen.languages import ENGLISH
 from reportgen.outputs.terminal_text import choice_lines
 
@@ -84,6 +85,16 @@ def test_all_logs_of_a_folder_are_read_however_many_there_are(tmp_path: Path) ->
     for number in range(60):
         log(tmp_path / f"seed_{number}" / "history.csv", epochs=2)
     assert len(reportgen.load_all(tmp_path)) == 60
+
+
+def test_reports_are_read_together_with_journals_of_runs_in_progress(tmp_path: Path) -> None:
+    for number in (1, 2):
+        report(tmp_path / f"{number}.html", epochs=number)
+    for number in (2, 3):
+        rows = [{"epoch": n, "seconds": 0.5, "values": {"loss": 1 / n}} for n in range(1, 9)]
+        lines = [{"schema": SCHEMA, "id": "0f", "run": {}}, *rows]
+        (tmp_path / f"{number}.journal").write_text("".join(map(as_line, lines)))
+    assert sorted(len(run.epochs) for run in reportgen.load_all(tmp_path)) == [1, 8, 8]
 
 
 def test_the_page_of_a_comparison_is_not_read_as_a_log_of_its_folder(tmp_path):

@@ -1,6 +1,6 @@
 """Reads a DVCLive folder: one table per metric, ``plots/metrics/train/loss.tsv``, with steps and values.
 
-Steps 0, 1, 2, ... are epochs, as DVCLive's callbacks count them.
+Steps 0, 1, 2, ... are epochs, as DVCLive's callbacks count them. The settings are those that ``log_params`` has stored.
 """
 
 import re
@@ -10,8 +10,10 @@ import numpy as np
 
 from reportgen.errors import SourceError
 from reportgen.history.citing import cited_names
+from reportgen.history.facts import RunFacts
 from reportgen.history.frame import TrainingHistory
 from reportgen.options import ReadOptions
+from reportgen.sources.flat_yaml import read_settings
 from reportgen.sources.format import Fit, Format
 from reportgen.sources.opening.opened import Opened, Sample
 from reportgen.sources.source_runs import Runs, runs_in_folders
@@ -20,6 +22,7 @@ from reportgen.sources.table.columns import history_from_log
 from reportgen.sources.table.delimited import read_table
 
 _METRIC: Final = re.compile(r"(?P<folder>(?:[^/]+/)?)plots/metrics/(?P<name>.+)\.tsv")
+_SETTINGS: Final = "params.yaml"
 
 
 def _recognise(sample: Sample) -> Fit:
@@ -41,7 +44,8 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory | Runs:
     def read(index: int) -> TrainingHistory:
         mine = [match for match in found if match["folder"] == folders[index]]
         curves = {match["name"]: _curve(opened, match[0]) for match in mine}
-        return history_from_log(log_of_curves(curves, where), options=options)
+        facts = RunFacts(params=read_settings(opened, [f"{folders[index]}{_SETTINGS}"]))
+        return history_from_log(log_of_curves(curves, where), options=options, run=facts)
 
     return runs_in_folders(folders, read)
 

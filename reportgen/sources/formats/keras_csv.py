@@ -2,7 +2,8 @@
 
 Epochs are counted from 0. Absent values are "NA"; vectors are "[a, b]" in their own quotes. Keys first seen after
 the first epoch are not in the file. Without validation in the first epoch, every column has a ``val_`` twin of NA. With
-``append=True`` epoch numbers may restart without a new header.
+``append=True`` epoch numbers may restart without a new header. Beside a log in the folder of a trial, KerasTuner stores
+its hyperparameters in ``trial.json``.
 """
 
 from dataclasses import replace
@@ -12,11 +13,14 @@ from reportgen.history.frame import TrainingHistory
 from reportgen.metrics import VALIDATION_PREFIX
 from reportgen.options import ReadOptions
 from reportgen.sources.format import Fit, Format
+from reportgen.sources.json_settings import read_json_settings
 from reportgen.sources.opening.opened import Opened, Sample
 from reportgen.sources.source_runs import Runs, changed
 from reportgen.sources.table.columns import runs_from_log
 from reportgen.sources.table.delimited import read_table
 from reportgen.sources.table.naming import is_counter_name
+
+_TRIAL: Final = "trial.json"
 
 
 def _recognise(sample: Sample) -> Fit:
@@ -43,4 +47,9 @@ def _is_certain(sample: Sample) -> bool:
     return bool(rows) and rows[0][0] == "0"
 
 
-FORMAT: Final = Format("csv", "Keras CSVLogger", _recognise, _read)
+def _settings(opened: Opened, folder: str) -> tuple[tuple[str, str], ...]:
+    """The hyperparameters of a trial of KerasTuner."""
+    return read_json_settings(opened, f"{folder}{_TRIAL}", "hyperparameters", "values")
+
+
+FORMAT: Final = Format("csv", "Keras CSVLogger", _recognise, _read, settings=_settings)

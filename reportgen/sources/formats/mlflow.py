@@ -42,6 +42,7 @@ _INFINITE: Final = 1.7976931348623157e308  # how the database stores infinity
 _AUTOLOG_VALIDATION: Final = "validation_"
 _STOPPED, _RESTORED = "stopped_epoch", "restored_epoch"  # 0-based, logged if EarlyStopping stopped the run
 _OPTIMIZER: Final = re.compile(r"opt(?:imizer)?_(?P<setting>\w+)")
+_COUNTED: Final = re.compile(r"_\d{1,6}$")  # that Keras puts behind the name of each further optimizer
 _NUMBER: Final = re.compile(r"[+-]?\d{1,20}(?:\.\d{0,20})?(?:[eE][+-]?\d{1,3})?", re.ASCII)
 _LINE: Final = re.compile(r"-?\d{1,20} (?P<value>\S{1,40})(?: (?P<step>-?\d{1,19})(?: .*)?)?", re.ASCII)
 _TEST: Final = re.compile(r"(?:final[_/])?test[_/](?P<name>.+)", re.DOTALL)
@@ -192,13 +193,14 @@ def _facts(run: _StoredRun, said: tuple[Note, ...]) -> RunFacts:
         if (match := _OPTIMIZER.fullmatch(key)) and len(value) <= _MAX_TEXT
     }
     name = settings.pop("name", None)
-    settings.pop("learning_rate", None)
+    rate = settings.pop("learning_rate", "")
     numbers = [(key, value) for key, value in settings.items() if _NUMBER.fullmatch(value)]
     return RunFacts(
         title=printable(run.name, _MAX_TEXT) if run.name and run.name.strip() else None,
         started_at=started,
-        optimizer=printable(name) if name else None,
+        optimizer=printable(_COUNTED.sub("", name)) if name else None,
         optimizer_settings=tuple(numbers[:_MAX_SETTINGS]),
+        settings=(("learning_rate", rate),) if _NUMBER.fullmatch(rate) else (),
         params=flat_params(_own_params(run.params)),
         notes=said,
     )
@@ -267,12 +269,14 @@ def _runs_in(opened: Opened) -> list[tuple[str, str]]:
     """The ids and names of the runs in a database, in the order of their start."""
     with open_database(opened, TABLES, PROGRAM) as database:
         rows = database.execute(
-            "SELECT run_uuid, name FROM runs WHERE lifecycle_stage <> 'deleted' ORDER BY start_time, run_uuid LIMIT ?",
+            "SELECT run_uuid, name, EXISTS (SELECT 1 FROM metrics WHERE metrics.run_uuid = runs.run_uuid) FROM runs "
+            "WHERE lifecycle_stage <> 'deleted' ORDER BY start_time, run_uuid LIMIT ?",
             (MAX_RUNS,),
         ).fetchall()
     if not rows:
         raise SourceError(f"{opened.where}: the MLflow database has no runs. Train first, or check the path.")
-    return [(str(run_id), str(name or "")) for run_id, name in rows]
+    logged = [row for row in rows if row[2]] or rows  # the parents of nested runs have no metrics of their own
+    return [(str(run_id), str(name or "")) for run_id, name, _ in logged]
 
 
 def _curves(rows: Iterable[tuple[Any, ...]], where: str) -> StepCurves:

@@ -4,17 +4,20 @@ Its records are protobuf in LevelDB's log format: blocks of 32 KiB, whose fragme
 a kind. A file that ends abruptly, such as that of a running or crashed run, is read up to its last complete record.
 """
 
+import contextlib
+import json
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
-from reportgen.errors import SourceError
+from reportgen.errors import SettingsError, SourceError
 from reportgen.history.facts import RunFacts, Status
 from reportgen.history.frame import TrainingHistory
 from reportgen.history.notes import Note, short_names
+from reportgen.history.params import flat_params
 from reportgen.options import ReadOptions
 from reportgen.sources.format import Fit, Format
 from reportgen.sources.opening.opened import Opened, Sample
@@ -31,12 +34,16 @@ _BLOCK_BYTES: Final = 1 << 15
 _FRAGMENT_HEADER_BYTES: Final = 7  # checksum, length, kind
 _FULL, _FIRST, _MIDDLE, _LAST = 1, 2, 3, 4
 _FILE: Final = re.compile(r"(?P<folder>(?:[^/]+/)?)run-[^/]+\.wandb")
-_HISTORY, _RUN, _EXIT = 2, 17, 18  # fields of a record
+_HISTORY, _CONFIG, _RUN, _EXIT = 2, 5, 17, 18  # fields of a record
 _ITEM: Final = 1  # of a history
 _KEY, _NESTED_KEY, _JSON = 1, 2, (8, 16)  # of an item; a version of the format may use either for the value
 _WORDS: Final = {b'"NaN"': b"NaN", b'"Infinity"': b"Infinity", b'"-Infinity"': b"-Infinity"}
 _MAX_NUMBER_BYTES: Final = 40
-_DISPLAY_NAME, _START_TIME = 8, 17  # of a run
+_LONGEST_SETTING: Final = 10_000  # bytes; our choice
+_RUN_CONFIG, _DISPLAY_NAME, _START_TIME = 4, 8, 17  # of a run
+_UPDATE: Final = 1  # of a config, with items as in a history
+_OWN_CONFIG: Final = "_wandb"
+_MOST_SETTINGS: Final = 200  # our choice: more than a reader compares
 _EXIT_CODE: Final = 1
 _SECONDS: Final = 1  # of a time
 _MEDIA: Final = "_type"  # the last key of a histogram, a picture or a table
@@ -56,6 +63,7 @@ class _RunContent:
     started_at: str | None = None
     status: Status = "unknown"
     has_end: bool = False
+    config: dict[str, Any] = field(default_factory=dict)
     others: dict[str, None] = field(default_factory=dict)  # names of values that are not numeric
 
 
@@ -108,7 +116,13 @@ def _read_file(opened: Opened, options: ReadOptions) -> TrainingHistory | Runs:
     if others := [name for name in content.others if name not in log.names]:
         said.append(Note.of("no-numbers", columns=short_names(others)))
     tidy_names(log, options)
-    facts = RunFacts(title=content.title, started_at=content.started_at, status=content.status, notes=tuple(said))
+    facts = RunFacts(
+        title=content.title,
+        started_at=content.started_at,
+        status=content.status,
+        params=_settings(content.config),
+        notes=tuple(said),
+    )
     return runs_from_log(log, options=options, run=facts)
 
 
@@ -181,12 +195,43 @@ def _take(record: bytes, content: _RunContent) -> None:
             for part, _, stored in fields(value):
                 if part == _DISPLAY_NAME and not isinstance(stored, int):
                     content.title = printable(_text(stored), _MAX_TEXT) or None
+                elif part == _RUN_CONFIG and not isinstance(stored, int):
+                    _take_config(stored, content.config)
                 elif part == _START_TIME and not isinstance(stored, int):
                     content.started_at = _time(stored)
+        elif number == _CONFIG:
+            _take_config(value, content.config)
         elif number == _EXIT:
             content.has_end = True
             failed = any(part == _EXIT_CODE and stored for part, _, stored in fields(value))
             content.status = "interrupted" if failed else "completed"
+
+
+def _take_config(message: memoryview, config: dict[str, Any]) -> None:
+    """Adds the settings of a config record, whose later values replace earlier ones."""
+    for number, _, item in fields(message):
+        if number != _UPDATE or isinstance(item, int):
+            continue
+        keys: list[str] = []
+        value: Any = None
+        for part, _, stored in fields(item):
+            if isinstance(stored, int):
+                continue
+            if part in (_KEY, _NESTED_KEY):
+                keys.append(_text(stored))
+            elif part in _JSON and len(stored) <= _LONGEST_SETTING:
+                with contextlib.suppress(ValueError, RecursionError):
+                    value = json.loads(bytes(stored))
+        name = ".".join(keys)
+        if name and keys[0] != _OWN_CONFIG and value is not None and len(config) < _MOST_SETTINGS:
+            config[name] = value
+
+
+def _settings(config: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    try:
+        return flat_params(dict(sorted(config.items())))  # the file stores them in hash order
+    except SettingsError:
+        return ()
 
 
 def _row(history: memoryview, others: dict[str, None]) -> dict[str, float]:

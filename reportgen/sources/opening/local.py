@@ -3,7 +3,9 @@
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -62,11 +64,27 @@ def open_local(
         with open(real, "rb", opener=None if is_open else _open_file) as stream:
             if not is_open and not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):  # replaced since it was looked at
                 raise _no_file(where)
-            yield opened_stream(stream, where, path.name, real if stat.S_ISREG(mode) else None)
+            opened = opened_stream(stream, where, path.name, real if stat.S_ISREG(mode) else None)
+            if not is_open:
+                opened.folder = partial(_folder_of, path, where, root)
+            yield opened
     except FileNotFoundError:
         raise SourceError(f"{where}: there is no such file. Check the path.") from None
     except OSError as error:
         raise SourceError(f"{where}: it cannot be read ({error.strerror or error}); check its permissions.") from None
+
+
+def _folder_of(path: Path, where: str, root: str) -> Opened:
+    """The folder that a file is in, with the files directly in it; without any if it cannot be read."""
+    folder = path.absolute().parent
+
+    def open_within(file: str) -> AbstractContextManager[Opened]:
+        return open_local(folder / file, root=root, only_files=True)
+
+    files: tuple[str, ...] = ()
+    with suppress(OSError), os.scandir(folder) as entries:
+        files = tuple(entry.name for entry in islice(entries, MAX_FILES) if entry.is_file())
+    return Opened(where, Sample(folder.name, files=files), open_within=open_within)
 
 
 def _no_file(where: str) -> SourceError:

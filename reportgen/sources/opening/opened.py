@@ -70,6 +70,7 @@ class Opened:
         where: Its name for messages, printable and without passwords.
         sample: The part used to recognise its format.
         path: Its path if it is on this machine and not compressed.
+        folder: Opens the files directly in the folder that a file is in, as those of a folder; None if unknown.
         run: The run selected by its name (``mlflow:ID``); None if the name selects none.
     """
 
@@ -84,6 +85,7 @@ class Opened:
         self.where = where
         self.sample = sample
         self.path = path
+        self.folder: Callable[[], Opened] | None = None
         self.run: str | None = None
         self._stream = stream
         self._open_within = open_within

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from logs import format_of, read_path
 from strategies import refusal
 
+import reportgen
 from reportgen.errors import SourceError
 from reportgen.history.notes import Note
 
@@ -28,6 +29,15 @@ def test_consecutive_steps_are_epochs_and_folders_name_the_split(tmp_path: Path)
     assert history.keys == ("lr", "loss", "val_loss")
     assert history.series("loss", "validation").to_dict() == {2: 0.75}
     assert read_path(tmp_path.parent) == history
+
+
+def test_the_settings_that_were_logged_are_read_for_each_run(tmp_path: Path) -> None:
+    for rate in ("0.1", "0.01"):
+        write(tmp_path / f"lr{rate}", loss="step\tloss\n0\t1.0\n1\t0.5\n")
+        (tmp_path / f"lr{rate}" / "params.yaml").write_text(f"lr: {rate}\nseed: 1\n")
+    assert [run.run.params for run in reportgen.load_all(tmp_path)] == [
+        (("lr", "0.01"), ("seed", "1")), (("lr", "0.1"), ("seed", "1"))
+    ]  # fmt: skip
 
 
 def test_steps_that_are_not_epochs_stay_steps(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import pytest
 import sample_logs
 from logs import format_of, read_log, read_path
 
+import reportgen
 from reportgen.errors import SourceError
 
 STATE: dict[str, Any] = json.loads(sample_logs.HUGGING_FACE)
@@ -40,6 +41,16 @@ def test_a_folder_is_read_from_its_final_state_or_its_last_checkpoint(tmp_path: 
     assert read_path(tmp_path).epochs.tolist() == [1, 2, 3]
     (tmp_path / "trainer_state.json").write_text(sample_logs.HUGGING_FACE)
     assert read_path(tmp_path).epochs.tolist() == [1, 2, 3, 4]
+
+
+def test_checkpoints_are_not_further_runs_of_a_folder_of_runs(tmp_path: Path) -> None:
+    for seed, places in enumerate((("", "checkpoint-9/", "checkpoint-10/"), ("checkpoint-9/", "checkpoint-10/"))):
+        for place in places:
+            path = tmp_path / f"seed{seed}" / place / "trainer_state.json"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            kept = STATE["log_history"][: 5 if place == "checkpoint-9/" else 6]
+            path.write_text(json.dumps(STATE | {"log_history": kept} if place else STATE))
+    assert [len(run.epochs) for run in reportgen.load_all(tmp_path)] == [4, 3]
 
 
 @pytest.mark.parametrize("history", [None, {}, [1], "x"])

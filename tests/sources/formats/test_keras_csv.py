@@ -1,3 +1,4 @@
+import json
 import math
 from pathlib import Path
 
@@ -5,6 +6,7 @@ import numpy as np
 import pytest
 from logs import format_of, read_log, read_path, read_with_format, sentences
 
+import reportgen
 from reportgen.errors import SourceError
 
 TWIN = "epoch,accuracy,loss,val_accuracy,val_loss\n0,0.5,1.0,NA,NA\n1,0.6,0.5,NA,NA\n"
@@ -13,6 +15,20 @@ VECTOR = 'epoch,f1,loss,val_f1,val_loss\n0,"""[0.1, 0.2]""",1.0,"""[0.3, nan]"""
 
 def test_an_empty_validation_column_is_not_a_curve() -> None:
     assert read_log(TWIN).keys == ("accuracy", "loss")
+
+
+def test_a_log_in_the_folder_of_a_trial_of_keras_tuner_has_its_hyperparameters(tmp_path: Path) -> None:
+    chosen = {"units": 32, "learning_rate": 0.01, "tuner/epochs": 2}
+    for number in range(2):
+        trial = tmp_path / f"trial_{number}"
+        trial.mkdir()
+        (trial / "history.csv").write_text("epoch,loss,val_loss\n0,1.0,1.5\n1,0.5,1.0\n")
+        (trial / "trial.json").write_text(json.dumps({"trial_id": f"{number}", "hyperparameters": {"values": chosen}}))
+    expected = (("units", "32"), ("learning_rate", "0.01"))
+    assert [run.run.params for run in reportgen.load_all(tmp_path)] == [expected, expected]
+    assert read_path(tmp_path / "trial_0" / "history.csv").run.params == expected
+    (tmp_path / "trial_0" / "trial.json").write_text("[" * 100_000)
+    assert read_path(tmp_path / "trial_0" / "history.csv").run.params == ()
 
 
 def test_vectors_are_read_with_the_inner_quotes_that_keras_writes() -> None:

@@ -232,6 +232,19 @@ def test_a_database_opens_from_any_folder_and_the_last_of_several_runs_is_read(t
         assert (first, last.run.title) == (expected, read_path(several).run.title)
 
 
+def test_the_parent_of_nested_runs_is_left_out_of_a_database(tmp_path: Path) -> None:
+    add_run(tmp_path / "mlflow.db", OTHER, {}, name="search")
+    path = in_database(tmp_path, CURVES)
+    assert [run.run.title for run in reportgen.load_all(path)] == ["lucky"]
+
+
+@both
+def test_names_that_keras_counts_are_one_optimizer_and_its_rate_is_a_setting(store: Store, tmp_path: Path) -> None:
+    params = {"opt_name": "adam_12", "opt_learning_rate": "0.003", "lr": "0.003"}
+    read = read_path(store(tmp_path, CURVES, params))
+    assert (read.run.optimizer, read.run.settings) == ("adam", (("learning_rate", "0.003"),))
+
+
 def test_of_the_runs_in_a_parent_folder_the_last_one_is_read(tmp_path: Path) -> None:
     in_folder(tmp_path, CURVES)
     assert read_path(tmp_path / "mlruns").run.title == "lucky"

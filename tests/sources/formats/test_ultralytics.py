@@ -57,6 +57,7 @@ def test_a_run_folder_is_read(tmp_path: Path) -> None:
     assert format_of(tmp_path) == "ultralytics"
     found, logged = read_path(tmp_path), read_log(sample_logs.ULTRALYTICS)
     assert found.run.params == (("epochs", "4"),)
+    assert read_path(tmp_path / "results.csv").run.params == found.run.params
     assert found == replace(logged, run=replace(logged.run, params=found.run.params))
 
 

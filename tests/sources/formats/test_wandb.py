@@ -53,6 +53,18 @@ def test_numbers_are_read_in_all_spellings() -> None:
     )
 
 
+def test_the_settings_of_a_run_are_those_of_its_config() -> None:
+    def item(value: object, *keys: str) -> bytes:
+        key = field(1, keys[0]) if len(keys) == 1 else b"".join(field(2, key) for key in keys)
+        return field(1, key + field(16, json.dumps(value)))
+
+    given = [item(0.1, "lr"), item("3", "seed"), item({"cli": "0.1"}, "_wandb"), item({"name": "adam"}, "optimizer")]
+    started = field(17, field(1, "abc") + field(4, b"".join(given)))
+    update = field(5, item(0.2, "lr") + item(8, "model", "units"))
+    read = read_log(framed(started, update, *map(history, ROWS), end()))
+    assert read.run.params == (("lr", "0.2"), ("model.units", "8"), ("optimizer.name", "adam"), ("seed", "3"))
+
+
 def test_nested_keys_are_joined_and_images_texts_and_lists_are_left_out_with_a_note() -> None:
     row = {"a.b.c": 2, "h._type": "histogram", "h.bins": [1, 2], "h.count": 3, "s": "text", "l": [1, 2], "n": None}
     read = read_log(framed(history({"_step": 0, "loss": 1.0, **row}), end()))

@@ -9,7 +9,7 @@ read.
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -21,10 +21,12 @@ from reportgen.history.frame import TrainingHistory
 from reportgen.history.notes import Note, short_names
 from reportgen.metrics import join_key, parse_key
 from reportgen.options import ReadOptions
+from reportgen.sources.flat_yaml import read_settings
 from reportgen.sources.format import Fit, Format
 from reportgen.sources.formats.tensorboard.event_runs import Files, divide_files
 from reportgen.sources.formats.tensorboard.events import EventScalars, TagCurve
 from reportgen.sources.formats.tensorboard.records import HEADER_BYTES, length_is_right
+from reportgen.sources.json_settings import read_json_settings
 from reportgen.sources.opening.opened import Opened, Sample
 from reportgen.sources.source_runs import Runs, runs_in_folders
 from reportgen.sources.table.axis import repeated_note
@@ -40,6 +42,13 @@ _PER_EPOCH: Final = re.compile(r"epoch_(?P<metric>.+)", re.DOTALL)
 _PER_STEP: Final = re.compile(r"batch_(?P<metric>.+)|evaluation_(?P<evaluated>.+)_vs_iterations", re.DOTALL)
 _KERAS_EPOCHS: Final = "epoch_loss"
 _NO_METRICS: Final = ("hp_metric",)  # Lightning's placeholder in the table of hyperparameters
+_HPARAMS: Final = "hparams.yaml"  # of Lightning
+_RAY_PARAMS: Final = "params.json"
+_RAY: Final = "ray/tune/"  # before the names of metrics
+_OF_RAY: Final = re.compile(  # what Ray Tune adds to them
+    r"time_(this_iter|total|since_restore)(_s)?|(iterations|timesteps|episodes)_(since_restore|total)|"
+    r"training_iteration|pid|timestamp|done|checkpoint_dir_name"
+)
 _TOOLS: Final = {  # by a tag that only one tool writes
     "rollout/ep_rew_mean": "stable-baselines3",
     "time/fps": "stable-baselines3",
@@ -108,9 +117,16 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory | Runs:
         others = [folder for folder in folders if _is_within(folder, root) and parts.get(folder) != root]
         said: dict[Note, None] = {}
         curves = _curves_of_run(opened, {**folders, root: [], **own}, (root, *mine), others, said)
-        return _checked(curves, opened.where, options, said)
+        history = _checked(curves, opened.where, options, said)
+        return history.with_run(replace(history.run, params=_settings(opened, root)))
 
     return runs_in_folders(names, read)
+
+
+def _settings(opened: Opened, root: str) -> tuple[tuple[str, str], ...]:
+    """The settings that Lightning or Ray Tune has stored beside the events."""
+    place = f"{root}/" if root else ""
+    return read_settings(opened, [f"{place}{_HPARAMS}"]) or read_json_settings(opened, f"{place}{_RAY_PARAMS}")
 
 
 def _checked(
@@ -218,6 +234,7 @@ def _history(
     curves: dict[_RunTag, TagCurve], where: str, options: ReadOptions, said: dict[Note, None]
 ) -> TrainingHistory:
     """Joins the curves by their steps."""
+    curves = _without_ray(curves)
     tags = {tag.tag for tag in curves}
     counted, known = STEP, None
     if _KERAS_EPOCHS in tags:
@@ -252,6 +269,17 @@ def _history(
         log.add_column(name, Column(rows, curve.values))
     run = RunFacts(resumed_at=resumed_at, notes=tuple(said), tool=tool)
     return history_from_log(log, options=options, known=known, run=run)
+
+
+def _without_ray(curves: dict[_RunTag, TagCurve]) -> dict[_RunTag, TagCurve]:
+    """The metrics of the program in a log of Ray Tune, by their own names; any other log as it is."""
+    own = {tag: tag.tag.removeprefix(_RAY) for tag in curves if tag.tag.startswith(_RAY)}
+    kept = {
+        replace(tag, tag=own.get(tag, tag.tag)): curve
+        for tag, curve in curves.items()
+        if not _OF_RAY.fullmatch(own.get(tag, ""))
+    }
+    return kept if own and len(kept) + len(own) > len(curves) else curves
 
 
 def _tool(names: Iterable[str]) -> str | None:

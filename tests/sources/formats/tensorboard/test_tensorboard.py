@@ -159,6 +159,21 @@ def test_of_several_runs_in_a_folder_the_last_one_is_read(tmp_path: Path) -> Non
     assert read_path(tmp_path, run="a").keys == ("loss",)
 
 
+def test_settings_are_those_that_lightning_or_ray_tune_has_stored_beside_the_events(tmp_path: Path) -> None:
+    for number in range(2):
+        save(tmp_path / f"version_{number}", log(CURVES))
+        (tmp_path / f"version_{number}" / "hparams.yaml").write_text(f"lr: 0.{number}\n")
+    assert [run.run.params for run in reportgen.load_all(tmp_path)] == [(("lr", "0.0"),), (("lr", "0.1"),)]
+    own = {f"ray/tune/{name}": [1.0, 2.0, 3.0] for name in ("time_total_s", "training_iteration", "pid")}
+    trial = save(tmp_path / "trial", log({f"ray/tune/{name}": values for name, values in CURVES.items()} | own))
+    (trial / "params.json").write_text('{"lr": 0.5, "net": {"units": 8}}')
+    read = read_path(trial)
+    assert read.run.params == (("lr", "0.5"), ("net.units", "8"))
+    assert read.keys == ("loss", "val_loss")
+    (trial / "params.json").write_text("[1]")
+    assert read_path(trial).run.params == ()
+
+
 def test_the_only_run_in_a_subfolder_is_read_and_runs_below_a_run_are_left_out(tmp_path: Path) -> None:
     run = save(tmp_path / "runs" / "only", log(CURVES))
     assert read_path(tmp_path) == read_path(run)
