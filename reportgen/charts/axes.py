@@ -28,15 +28,26 @@ _REACH_BEHIND: Final = 10.0  # factor by which a log axis may be extended for ba
 _SPREAD: Final = 0.1  # of the span, by which an axis is extended at either end
 _SHORT_STEP: Final = 2  # between epoch ticks; longer steps are counted from zero
 _STEEP: Final = 10.0  # ratio of largest to smallest value from which groups of runs have a logarithmic axis
+_EARLY: Final = 1 / 3  # share of the epochs that may lie outside if groups of runs end close to each other
+_FLAT_REST: Final = 0.4  # maximum share of the range of all values that those of the other epochs fill then
+_CLOSE_ENDS: Final = 0.15  # maximum share of it that the last values fill
+_FEWEST_TO_CUT: Final = 12  # epochs; shorter curves of groups always show all values
 _LEVEL: Final = 0.02  # minimum span of an axis with values outside, as a fraction of a value
+
+Points = tuple[np.ndarray, np.ndarray]  # epochs, ascending, and values
 
 
 @dataclass(frozen=True)
 class View:
-    """The range of the vertical axis."""
+    """The range of the vertical axis.
+
+    Attributes:
+        since: The epoch from which on it shows everything if it leaves out a first fall or rise; otherwise None.
+    """
 
     domain: Domain
     log: bool = False
+    since: float | None = None
 
 
 def choose_view(epochs: np.ndarray, values: np.ndarray, kept: np.ndarray, *, may_log: bool = True) -> View:
@@ -122,6 +133,32 @@ def steep_view(lines: np.ndarray, behind: np.ndarray) -> View | None:
     return widened(View(_log_padded(lines), log=True), behind)
 
 
+def late_view(lines: Sequence[Points], behind: Sequence[Points], kept: np.ndarray) -> View | None:
+    """An axis for curves of several runs that end close to each other after a long fall or rise: the part after that.
+
+    Args:
+        lines: Epochs and finite values of all lines, at least one.
+        behind: Those of bands and single runs, which extend the axis.
+        kept: Other values that must be in view.
+
+    Returns:
+        None if an axis with all values shows the ends well, or a curve is short.
+    """
+    first, last = min(epochs[0] for epochs, _ in lines), max(epochs[-1] for epochs, _ in lines)
+    after = first + _EARLY * (last - first)
+    is_short = max(len(epochs) for epochs, _ in lines) < _FEWEST_TO_CUT
+    if is_short or min(epochs[-1] for epochs, _ in lines) < after:
+        return None
+    ends = np.array([values[-1] for _, values in lines])
+    rest = np.concatenate([*(values[epochs >= after] for epochs, values in lines), ends, kept])
+    whole = np.ptp(np.concatenate([*(values[1:] for _, values in lines), kept]))  # the first may dwarf all others
+    if np.ptp(rest) > _FLAT_REST * whole or np.ptp(ends) > _CLOSE_ENDS * whole:
+        return None
+    shown = [values[epochs >= after] for epochs, values in behind]
+    view = widened(View(_padded(rest)), np.concatenate([*shown, rest]))
+    return View(view.domain, since=float(after))
+
+
 def _all_positive(values: np.ndarray) -> bool:
     return bool(values.min() >= 1 / OFF_CHART)
 
@@ -150,7 +187,7 @@ def spread(view: View) -> View:
         factor = (high / low) ** _SPREAD
         return View((low / factor, high * factor), log=True)
     more = _SPREAD * (high - low)
-    return View((low - more, high + more))
+    return View((low - more, high + more), since=view.since)
 
 
 def _extremes(epochs: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -97,14 +97,20 @@ def logged(plan: Plan, line: Line) -> alt.UnitSpec | None:
     return _path(plan, line, line.values, {"strokeWidth": theme.FAINT_WIDTH, "opacity": opacity})
 
 
-def curve(plan: Plan, line: Line) -> alt.UnitSpec:
-    """The main line, broken at values that cannot be drawn."""
+def curve(plan: Plan, line: Line) -> list[alt.UnitSpec]:
+    """The main line, broken at values that cannot be drawn, and its thinner part."""
     steps = {"interpolate": "step-after"} if line.stepped else {}
-    return _path(plan, line, line.strong, {"strokeWidth": line.width, "strokeDash": list(line.dash), **steps})
+    look = {"strokeDash": list(line.dash), **steps}
+    last = len(line.epochs) if line.thin_after is None else int(np.searchsorted(line.epochs, line.thin_after, "right"))
+    parts = [_path(plan, line, line.strong, {"strokeWidth": line.width, **look}, slice(last))]
+    if last < len(line.epochs):
+        thin = slice(max(0, last - 1), None)
+        parts.append(_path(plan, line, line.strong, {"strokeWidth": theme.THIN_WIDTH, **look}, thin))
+    return parts
 
 
-def _path(plan: Plan, line: Line, values: np.ndarray, look: dict[str, Any]) -> alt.UnitSpec:
-    points = within(line.epochs, values, line.drawable, plan.y_domain, plan.y_log)
+def _path(plan: Plan, line: Line, values: np.ndarray, look: dict[str, Any], shown: slice = slice(None)) -> alt.UnitSpec:
+    points = within(line.epochs[shown], values[shown], line.drawable[shown], plan.y_domain, plan.y_log)
     epochs, heights, pieces = (column.tolist() for column in points)
     rows = [{"x": x, "y": y, "piece": piece} for x, y, piece in zip(epochs, heights, pieces, strict=True)]
     several = bool(pieces) and pieces[-1] != pieces[0]
@@ -132,10 +138,11 @@ def outside(plan: Plan, line: Line, row: int) -> list[alt.UnitSpec]:
         return []
     first, step = layout.CROSS_ROWS
     drawable, top = line.drawable, first + step * row
+    pointed = drawable & (not plan.y_late)
     kinds = (
         (~drawable, "cross", top),
-        (drawable & (line.values > plan.y_domain[1]), "triangle-up", top),
-        (drawable & (line.values < plan.y_domain[0]), "triangle-down", layout.PLOT_HEIGHT - top),
+        (pointed & (line.values > plan.y_domain[1]), "triangle-up", top),
+        (pointed & (line.values < plan.y_domain[0]), "triangle-down", layout.PLOT_HEIGHT - top),
     )
     look = {"color": line.colour, "filled": True, "size": theme.CROSS_SIZE, "opacity": 1}
     return [
@@ -282,6 +289,19 @@ def _label(label: PlacedLabel, baseline: Literal["bottom", "middle"]) -> alt.Uni
     return layer_of([{"text": label.text}], "text", look, x=place_of(label.x), y=place_of(label.y), text=text_of())
 
 
+def leader(label: PlacedLabel) -> list[alt.UnitSpec]:
+    """The thin line from a line to its name, with a dot where it begins."""
+    if label.leader is None:
+        return []
+    x, y, x2, y2 = label.leader
+    look = {"color": label.colour, "strokeWidth": theme.LEADER_WIDTH}
+    dot = {"color": label.colour, "filled": True, "size": theme.LEADER_DOT_SIZE, "opacity": 1}
+    return [
+        layer_of([{}], "rule", look, x=place_of(x), y=place_of(y), x2=place_of(x2), y2=place_of(y2)),
+        layer_of([{}], "point", dot, x=place_of(x), y=place_of(y)),
+    ]
+
+
 def _of_series(number: int, kind: str, parts: Iterable[alt.UnitSpec | None]) -> list[alt.UnitSpec]:
     """The layers of one line, named by its index in the plan. `svg` finds them by these names, which must be unique."""
     drawn = [part for part in parts if part is not None]
@@ -310,7 +330,9 @@ def _draw(plan: Plan) -> alt.TopLevelLayerSpec:
         parts += _of_series(number, "logged", [logged(plan, line)])
     parts += mark_rules(plan)
     for row, (number, line) in enumerate(lines):
-        parts += _of_series(number, "line", [curve(plan, line), dots(plan, line), *outside(plan, line, row)])
+        parts += _of_series(number, "line", [*curve(plan, line), dots(plan, line), *outside(plan, line, row)])
+    for label in plan.end_labels:
+        parts += _of_series(numbers[label.text], "leader", leader(label))
     parts += spots(plan)
     parts.append(axis_numbers(plan))
     parts[-1].name = "axis_numbers"

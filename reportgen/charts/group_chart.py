@@ -8,7 +8,7 @@ import numpy as np
 
 from reportgen import formatting
 from reportgen.charts import theme
-from reportgen.charts.axes import View, steep_view
+from reportgen.charts.axes import View, late_view, steep_view
 from reportgen.charts.chart import Chart
 from reportgen.charts.plan import Line, Plan, Ribbon, Spot, is_drawable
 from reportgen.charts.planning import make_plan
@@ -40,6 +40,7 @@ class GroupSeries:
         named: The names of all ``runs``, if each is to have its own name in the chart; otherwise empty.
         best: Epochs and best values of runs that get a dot.
         label: What its line is called in the chart (default: its name).
+        whole_until: The last epoch that all its runs have; after it, the line is thinner. None for a single run.
     """
 
     name: str
@@ -52,6 +53,12 @@ class GroupSeries:
     named: tuple[str, ...] = ()
     best: tuple[tuple[int, float], ...] = ()
     label: str = ""
+    whole_until: int | None = None
+
+    @property
+    def thin_after(self) -> int | None:
+        """The epoch after which its line is thinner; None if it is not."""
+        return None if self.whole_until is None or self.whole_until >= self.epochs[-1] else self.whole_until
 
 
 def look_of(place: int) -> tuple[str, theme.Dash]:
@@ -82,7 +89,7 @@ def chart_groups(
             Line(label, theme.BASELINE, (), *run, faint=True, name=printable(named, 60))
             for label, named, run in zip(_short_names(group.named), group.named, group.runs, strict=bool(group.named))
         ]
-        lines.append(Line(name, colour, dash, group.epochs, group.center, name=full))
+        lines.append(Line(name, colour, dash, group.epochs, group.center, name=full, thin_after=group.thin_after))
         ribbons.append(_ribbon(name, colour, replace(group, runs=()) if group.named else group, opacity))
     plan = make_plan(
         lines,
@@ -90,7 +97,7 @@ def chart_groups(
         behind_outside=_OUTSIDE,
         spots=[Spot(*best) for group in groups for best in group.best],
         ribbons=ribbons,
-        view=_steep(groups),
+        view=_view(groups),
         language=language,
     )
     return _chart(key, chart_id, printable(key, 60), groups, lines, plan, reading, language)
@@ -114,29 +121,35 @@ def chart_group_alone(
     none = np.zeros(0)
     lines = tuple((other.epochs, other.center) for other in others)
     behind = Ribbon(name, theme.BASELINE, none, none, none, lines, opacity=_BEHIND)
-    front = Line(name, colour, (), group.epochs, group.center, name=printable(group.name, 60))
+    full = printable(group.name, 60)
+    front = Line(name, colour, (), group.epochs, group.center, name=full, thin_after=group.thin_after)
     plan = make_plan(
         [front], behind_outside="", ribbons=[behind, _ribbon(name, colour, group)], view=view, language=language
     )
-    return _chart(key, chart_id, printable(group.name, 60), [group], [front], plan, "", language)
+    return _chart(key, chart_id, full, [group], [front], plan, "", language)
 
 
 def shared_view(groups: Sequence[GroupSeries]) -> View:
     """A vertical axis that shows all groups."""
-    steep = _steep(groups)
-    if steep is not None:
-        return steep
+    chosen = _view(groups)
+    if chosen is not None:
+        return chosen
     lines = [Line("", theme.MUTED, (), group.epochs, group.center) for group in groups]
     plan = make_plan(lines, ribbons=[_ribbon("", theme.MUTED, group) for group in groups])
     return View(plan.y_domain, plan.y_log)
 
 
-def _steep(groups: Sequence[GroupSeries]) -> View | None:
-    """A log axis for lines that fall or rise far; None for others."""
-    behind = [edge for group in groups for edge in (group.low, group.high, *(values for _, values in group.runs))]
-    every = np.concatenate(behind)
+def _view(groups: Sequence[GroupSeries]) -> View | None:
+    """A log axis for lines that fall or rise far, the later part if they end close to each other; None for others."""
+    behind = [(group.epochs, edge) for group in groups for edge in (group.low, group.high)]
+    runs = [(epochs[drawn], values[drawn]) for group in groups for epochs, values in group.runs
+            for drawn in [is_drawable(values)] if drawn.any()]  # fmt: skip
+    every = np.concatenate([values for _, values in (*behind, *runs)])
     steep = np.concatenate([group.center[int(len(group.center) >= _LONG) :] for group in groups])
-    return steep_view(steep, every[is_drawable(every)])
+    lines = [(group.epochs, group.center) for group in groups]
+    named = runs if any(group.named for group in groups) else []
+    best = np.array([value for group in groups for _, value in group.best])
+    return steep_view(steep, every[is_drawable(every)]) or late_view([*lines, *named], [*behind, *runs], best)
 
 
 def _ribbon(label: str, colour: str, group: GroupSeries, opacity: float = theme.FAINT_OPACITY) -> Ribbon:

@@ -12,6 +12,7 @@ import numpy as np
 
 from reportgen.charts import layout, theme
 from reportgen.charts.axes import Domain, x_position, y_position
+from reportgen.charts.leaders import Leaders, Rectangle, leader_end
 from reportgen.charts.plan import Band, Line, Mark, PlacedLabel, Ribbon, Spot, is_drawable
 
 _LATE: Final = 0.75  # share of the plot's width up to which a line ends early
@@ -27,7 +28,8 @@ _CLOSE: Final = 16.0  # most distance of a name from its line
 _FAR: Final = 30.0  # more than that, by more than the above
 _DENSE: Final = 3.0  # between the points that distances are measured from
 _SPOT: Final = 6  # half the width of a dot or ring
-_CLEARANCE: Final = 3  # between a name and a rule
+_CLEARANCE: Final = 3  # between a name and a rule or leader
+_MOVED: Final = 6.0  # farther from the end of its line, a name right of the plot gets a leader
 
 
 def place_marks(
@@ -98,6 +100,11 @@ class _Box:
             self.left < other.right and other.left < self.right and self.top < other.bottom and other.top < self.bottom
         )
 
+    @property
+    def sides(self) -> Rectangle:
+        """Its left, right, upper and lower edge."""
+        return self.left, self.right, self.top, self.bottom
+
     def shrunk(self, align: Literal["left", "right"]) -> "_Box":
         """The box of a name in the letters of wide columns."""
         share = theme.FONT_SIZE / theme.NARROW_FONT_SIZE
@@ -143,12 +150,13 @@ def place_names(
 
     Args:
         lines: Lines with an empty label get no name, nor do background lines outside the plot, or that end early with
-            no space for it. With single runs as background lines, this holds for the line of their mean as well.
+            no space for it.
         band: The forecast. The line with its label ends where the band ends; the band's own name is above or below.
         rules: Epochs of the marks' rules, which names must not cross.
         frame: The plot.
         spots: Dots and rings, which names must not touch.
-        ribbons: Bands and single runs behind the lines, likewise.
+        ribbons: Bands and single runs behind the lines, likewise. In such charts, names without space beside their
+            lines are elsewhere, with a leader; with single runs as lines, the line of their mean may have no name.
 
     Returns:
         The lines' names; those outside the plot are sorted by height and moved apart. The forecast's name, or None.
@@ -166,6 +174,7 @@ def place_names(
     inside: dict[int, PlacedLabel] = {}
     align: Literal["left", "right"]
     beside: list[tuple[float, int]] = []
+    apart: list[int] = []
     at_edge: list[tuple[float, int]] = []
     for number, line in enumerate(lines):
         if not line.label or (line.faint and not frame.shows(line.strong[line.drawable])):
@@ -187,9 +196,11 @@ def place_names(
                     place, align = _place_along(line.label, curves[number], clear, (*_ALONG, *_FARTHER)), "right"
                 if place is not None:
                     break
-        if place is None and x < frame.width * _LATE and (line.faint or 0 < len(ribbons) < len(lines)):
+        if place is None and ribbons and x < frame.width - _NEAR_END:
+            apart.append(number)
+        elif place is None and x < frame.width * _LATE and line.faint:
             continue  # beside the plot, it would seem to name a line that goes on
-        if place is None:
+        elif place is None:
             beside.append((y, number))
         else:
             inside[number] = _label(line.label, line.colour, *place, align=align)
@@ -200,8 +211,18 @@ def place_names(
         if number in inside and any(abs(y - other) < layout.LINE_STEP for other, _ in beside):
             del inside[number]
             beside.append((y, number))
+    free = Leaders([*dense, *dense_edges, *map(_filled, behind)], [box.sides for box in taken], frame.width)
+    for number in apart:
+        others = [curve for other, curve in enumerate(dense) if other != number]
+        line, (x, y) = lines[number], _end(lines[number], band, frame)
+        is_needed = line.faint or len(ribbons) == len(lines)
+        if (found := free.place(line.label, dense[number], others, may_cross=is_needed)) is not None:
+            inside[number] = _led(line, *found)
+            free.take(found[0])
+        elif x >= frame.width * _LATE:
+            beside.append((y, number))
     named = [(y, lines[number]) for y, number in beside]
-    ends = (*inside.values(), *_stacked(named, frame.width + layout.END_GAP))
+    ends = (*inside.values(), *_stacked(named, frame.width, is_led=bool(ribbons)))
     if band is None or not band.name:
         return ends, None
     place = _place_by_band(band.name, edges, curves, taken, frame)
@@ -210,6 +231,15 @@ def place_names(
 
 def _label(text: str, colour: str, x: float, y: float, *, align: Literal["left", "right"] = "left") -> PlacedLabel:
     return PlacedLabel(text, theme.LABEL_COLOURS.get(colour, colour), round(x, 1), round(y, 1), align=align)
+
+
+def _led(line: Line, rectangle: Rectangle, point: tuple[float, float]) -> PlacedLabel:
+    """A name with a leader to its line."""
+    left, right, top, bottom = rectangle
+    align: Literal["left", "right"] = "left" if point[0] < (left + right) / 2 else "right"
+    name = _label(line.label, line.colour, left if align == "left" else right, (top + bottom) / 2, align=align)
+    ends = (*point, *leader_end(rectangle, point))
+    return replace(name, leader=(round(ends[0], 1), round(ends[1], 1), round(ends[2], 1), round(ends[3], 1)))
 
 
 def _end(line: Line, band: Band | None, frame: Frame) -> tuple[float, float]:
@@ -260,6 +290,12 @@ def _ribbon_outline(ribbon: Ribbon, frame: Frame) -> np.ndarray:
     everywhere = np.ones(len(shared), dtype=bool)
     low, high = (_outline(shared, edge(heights, axis=0), everywhere, frame) for edge in (np.nanmin, np.nanmax))
     return np.vstack([high, low[1:]])
+
+
+def _filled(outline: np.ndarray) -> np.ndarray:
+    """The same with many positions."""
+    x = np.arange(outline[0, 0], outline[0, -1], 1.0)
+    return np.array([x, *(np.interp(x, outline[0], edge) for edge in outline[1:])])
 
 
 def _place_by_band(
@@ -386,8 +422,14 @@ def _extent(curve: np.ndarray, left: float, right: float) -> Iterator[_Box]:
         yield _Box(left, right, float(heights.min()) - _AROUND, float(heights.max()) + _AROUND)
 
 
-def _stacked(ends: Sequence[tuple[float, Line]], x: float) -> tuple[PlacedLabel, ...]:
-    """Names to the right of the plot, in the order of the lines' ends and, if these are close, moved apart evenly."""
+def _stacked(ends: Sequence[tuple[float, Line]], width: float, *, is_led: bool) -> tuple[PlacedLabel, ...]:
+    """Names to the right of the plot, in the order of the lines' ends and, if these are close, moved apart evenly.
+
+    Args:
+        ends: The heights of the ends, and the lines.
+        width: Width of the plot.
+        is_led: Whether names that are moved get a leader.
+    """
     ends = sorted(ends, key=lambda end: end[0])
     step = layout.LINE_STEP
     runs: list[tuple[int, float]] = []  # names that touch: their number, and the sum of the places of the first
@@ -406,4 +448,12 @@ def _stacked(ends: Sequence[tuple[float, Line]], x: float) -> tuple[PlacedLabel,
     for i in range(len(heights) - 1, -1, -1):
         heights[i] = min(heights[i], floor)
         floor = heights[i] - step
-    return tuple(_label(line.label, line.colour, x, height) for height, (_, line) in zip(heights, ends, strict=True))
+    is_led = is_led and any(abs(height - end) > _MOVED for height, (end, _) in zip(heights, ends, strict=True))
+    x = width + (layout.LEADER_GAP if is_led else layout.END_GAP)
+    names = [_label(line.label, line.colour, x, height) for height, (_, line) in zip(heights, ends, strict=True)]
+    if not is_led:
+        return tuple(names)
+    return tuple(
+        replace(name, leader=(round(width, 1), round(end, 1), round(x - _CLEARANCE, 1), name.y))
+        for name, (end, _) in zip(names, ends, strict=True)
+    )

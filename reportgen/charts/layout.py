@@ -30,6 +30,8 @@ ROW_OFFSET: Final = 8.0  # from the plot up to the lowest row of labels
 
 LINE_STEP: Final = float(theme.NARROW_FONT_SIZE + 2)  # from one line-end label to the next
 END_GAP: Final = 6.0  # between a line's end and its name
+LEADER_GAP: Final = 22.0  # the same for names that have leaders
+LONG_LEADER: Final = 30.0  # in the plot; a longer one gets more space above and below the curves
 HIGHEST_END: Final = 4.0  # minimum distance from a line's name to the plot's upper edge, to keep clear of mark labels
 LOWEST_END: Final = 6.0  # minimum distance from a line's name to the plot's lower edge
 UNDRAWN_END: Final = 10.0  # height of the name of a line that has no value to draw

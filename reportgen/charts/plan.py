@@ -32,6 +32,7 @@ class Line:
         curves: The run's curves that it shows, by `TrainingHistory.position`; if two, the first minus the second;
             empty for values that are not part of the run.
         stepped: Whether a value holds until the next one, as a setting does.
+        thin_after: The epoch after which it is thinner; None if it is not.
     """
 
     label: str
@@ -44,6 +45,7 @@ class Line:
     name: str = ""
     curves: tuple[int, ...] = ()
     stepped: bool = False
+    thin_after: float | None = None
 
     @property
     def width(self) -> float:
@@ -189,6 +191,7 @@ class PlacedLabel:
         y: Its lower edge for a mark's label, its middle for a line's.
         rule_x: Position of the rule, for a mark's label.
         joined: Whether the rule reaches up to the label, for a mark's label.
+        leader: Position and height of both ends of a thin line from a line to its name, if that is not beside it.
     """
 
     text: str
@@ -198,6 +201,7 @@ class PlacedLabel:
     rule_x: float | None = None
     joined: bool = True
     align: Literal["left", "right"] = "left"
+    leader: tuple[float, float, float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -210,6 +214,7 @@ class Plan:
         x_title_at: Distance of the right edge of ``x_title`` from the plot's left edge; it precedes the last epoch.
         x_title_width: Width of ``x_title``.
         y_gap: Distance of the vertical axis' numbers from the plot.
+        y_late: Whether the axis shows only what follows the first fall or rise of all curves.
         left: Width of the axis' numbers left of the plot.
         top: Height of the labels above the plot.
         right: Width of the labels right of the plot.
@@ -243,6 +248,7 @@ class Plan:
     spots: tuple[Spot, ...] = ()
     notches: tuple[Notch, ...] = ()
     ribbons: tuple[Ribbon, ...] = ()
+    y_late: bool = False
 
     @property
     def plot_width(self) -> float:

@@ -39,6 +39,13 @@ _BELOW: Final = (
 )
 
 AxisChoice = Literal["auto", "linear", "setting"]
+_LATE_ABOVE: Final = marked(
+    "Epochs up to {epoch}, with values up to {value}, are above the chart, which enlarges the rest."
+)
+_LATE_BELOW: Final = marked(
+    "Epochs up to {epoch}, with values down to {value}, are below the chart, which enlarges the rest."
+)
+_MOST_SPREADS: Final = 2  # of the vertical axis, for names that have no space
 _LEAST_GAP: Final = 6.0  # between the axis' numbers and the plot
 _BASELINE_OUTSIDE: Final = marked("Some values of the baseline are outside the chart.")
 
@@ -79,7 +86,7 @@ def make_plan(
     """
     x_domain, marks, spans = _along_epochs(lines, marks, spans, band, ribbons)
     spots = [spot for spot in spots if x_domain[0] <= spot.epoch <= x_domain[1] and abs(spot.value) < OFF_CHART]
-    is_shared = view is not None
+    is_shared = view is not None and view.since is None
     view = view or _choose_view(lines, [*marks, *spots], band, zero_rule, axis, ribbons)
     y_ticks = axes.value_ticks(view.domain, view.log)
     x_ticks = axes.epoch_ticks(x_domain[0], x_domain[1])
@@ -88,7 +95,7 @@ def make_plan(
     y_gap = max(_LEAST_GAP, round(first_width / 2 + 1, 1))  # keeps the numbers of both axes apart
     left = round(max(layout.LEFT, *(y_gap + 4 + layout.text_width(tick.text) for tick in y_ticks)), 1)
     drawn = thin_lines(lines, [*marked_epochs(marks), *(spot.epoch for spot in spots)])
-    right, most = _right_margins(lines, x_ticks)
+    right, most = _right_margins(lines, x_ticks, layout.LEADER_GAP if ribbons else layout.END_GAP)
     for attempt in range(3):
         width = layout.WIDTH - left - right
         placed_marks, mark_labels, n_rows = labels.place_marks(marks, x_domain, left, width, right)
@@ -100,8 +107,9 @@ def make_plan(
             spots,
             ribbons,
         )
-        ended_early = attempt == 0 and not is_shared and _misplaced(end_labels, drawn, band, x_domain, width)
-        if ended_early:  # more space above and below the curves, without more numbers
+        for _ in range(_MOST_SPREADS if attempt == 0 and not is_shared else 0):
+            if not (_misplaced(end_labels, drawn, band, x_domain, width) or _is_far(end_labels, width)):
+                break  # otherwise, more space above and below the curves, without more numbers
             view = axes.spread(view)
             end_labels, band_label = labels.place_names(
                 drawn,
@@ -137,6 +145,7 @@ def make_plan(
         y_ticks=y_ticks,
         y_gap=y_gap,
         y_log=view.log,
+        y_late=view.since is not None,
         left=left,
         top=n_rows * layout.LANE + layout.ABOVE_ROWS,
         right=right,
@@ -202,7 +211,7 @@ def _choose_view(
 
 def _edges(ribbons: Sequence[Ribbon]) -> list[np.ndarray]:
     """The values of bands and single runs."""
-    return [edge for ribbon in ribbons for edge in (ribbon.low, ribbon.high, *(values for _, values in ribbon.runs))]
+    return [values for ribbon in ribbons for _, values in _parts(ribbon)]
 
 
 def _with_visible_band(band: Band | None, view: View) -> Band | None:
@@ -216,10 +225,10 @@ def _with_visible_band(band: Band | None, view: View) -> Band | None:
     return replace(band, is_narrow=abs(low - high) < layout.LEAST_BAND)
 
 
-def _right_margins(lines: Sequence[Line], x_ticks: Sequence[int]) -> tuple[float, float]:
+def _right_margins(lines: Sequence[Line], x_ticks: Sequence[int], gap: float) -> tuple[float, float]:
     """Width right of the plot: without names, which fit into the plot in most charts, and with the longest name."""
     least = max(layout.RIGHT, _half_last(x_ticks) + layout.RIGHT_GAP)  # the gap, since engines round widths of letters
-    names = (layout.END_GAP + layout.RIGHT_GAP + layout.text_width(line.label) for line in lines)
+    names = (gap + layout.RIGHT_GAP + layout.text_width(line.label) for line in lines)
     return round(least, 1), round(max(least, *names), 1)
 
 
@@ -232,6 +241,12 @@ def _misplaced(
     return any(
         line.label in outside and line.label != continued and labels.ends_within(line, domain, width) for line in lines
     )
+
+
+def _is_far(names: Sequence[PlacedLabel], width: float) -> bool:
+    """Whether a name in the plot has a long leader."""
+    leaders = [name.leader for name in names if name.leader is not None and name.x < width]
+    return any(np.hypot(x2 - x, y2 - y) > layout.LONG_LEADER for x, y, x2, y2 in leaders)
 
 
 def _half_last(x_ticks: Sequence[int]) -> float:
@@ -314,6 +329,8 @@ def _axis_note(
     lines: Sequence[Line], ribbons: Sequence[Ribbon], view: View, behind_outside: str, language: Language
 ) -> str:
     """Whether the axis is logarithmic and what lies outside, in sentences."""
+    if view.since is not None:
+        return _late(lines, ribbons, view.domain, view.since, behind_outside, language)
     notes = [language.say("The vertical axis is logarithmic.")] if view.log else []
     notes += _outside([line for line in lines if not line.faint], view.domain, language)
     behind = [line.strong[line.drawable] for line in lines if line.faint]
@@ -321,6 +338,37 @@ def _axis_note(
     if behind_outside and any(_is_outside(values, view.domain) for values in behind):
         notes.append(language.say(behind_outside))
     return language.join(*notes)
+
+
+def _late(
+    lines: Sequence[Line],
+    ribbons: Sequence[Ribbon],
+    domain: axes.Domain,
+    since: float,
+    behind_outside: str,
+    language: Language,
+) -> str:
+    """Which first epochs an axis leaves out, and whether later values are outside too."""
+    notes = []
+    epochs, values = (
+        np.concatenate([getattr(line, name)[line.drawable] for line in lines]) for name in ("epochs", "values")
+    )
+    for beyond, farthest, text in (
+        (values > domain[1], np.max, _LATE_ABOVE),
+        (values < domain[0], np.min, _LATE_BELOW),
+    ):
+        if beyond.any():
+            epoch, value = int(epochs[beyond].max()), float(farthest(values[beyond]))
+            notes.append(language.say(text, epoch=formatting.count(epoch), value=formatting.short(value)))
+    later = [part[1][(part[0] >= since) & is_drawable(part[1])] for ribbon in ribbons for part in _parts(ribbon)]
+    if behind_outside and any(_is_outside(part, domain) for part in later):
+        notes.append(language.say(behind_outside))
+    return language.join(*notes)
+
+
+def _parts(ribbon: Ribbon) -> list[axes.Points]:
+    """Epochs and values of the edges of a band and of single runs."""
+    return [(ribbon.epochs, ribbon.low), (ribbon.epochs, ribbon.high), *ribbon.runs]
 
 
 def _outside(lines: Sequence[Line], domain: axes.Domain, language: Language) -> list[str]:

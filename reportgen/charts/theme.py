@@ -39,6 +39,7 @@ TICK_GAP: Final = 8  # between the plot and the epochs below it
 
 LINE_WIDTH: Final = 2.25
 TRAIN_WIDTH: Final = 1.5
+THIN_WIDTH: Final = 1  # of a mean after the first of its runs has ended
 BEHIND_WIDTH: Final = 1.5  # of background curves
 FAINT_WIDTH: Final = 1  # of logged values under a smoothed line
 FAINT_OPACITY: Final = 0.35
@@ -52,6 +53,8 @@ DASHED_RULE_WIDTH: Final = 1  # of marks that matter less than the verdict
 ZERO_WIDTH: Final = 1
 DOT_SIZE: Final = 36
 MARKED_DOT_SIZE: Final = 64  # on the rule of a mark, or at the best value of a curve
+LEADER_WIDTH: Final = 0.75  # from a line to its name
+LEADER_DOT_SIZE: Final = 14
 RING_WIDTH: Final = 1.75
 CROSS_SIZE: Final = 36
 

@@ -172,7 +172,9 @@ def _curves(compared: ComparedGroups, metric: str, split: Split) -> tuple[GroupC
 
 
 def _series(curve: GroupCurve, place: int, runs: Sequence[tuple[np.ndarray, np.ndarray]] = ()) -> GroupSeries:
-    return GroupSeries(curve.group, place, curve.epochs, curve.center, curve.low, curve.high, tuple(runs))
+    whole_until = curve.complete_until if curve.counts.max(initial=0) > 1 else None
+    edges = (curve.center, curve.low, curve.high)
+    return GroupSeries(curve.group, place, curve.epochs, *edges, tuple(runs), whole_until=whole_until)
 
 
 def _behind(series: Sequence[GroupSeries]) -> list[GroupSeries]:
@@ -283,14 +285,14 @@ def _word_ends(curves: Sequence[GroupCurve], language: Language) -> list[str]:
     if any(curve.complete_until < curve.epochs[-1] for curve in curves):
         sentences.append(
             say(
-                "The first run stopped at epoch {epoch}; from there, lines follow the mean change of the others, until "
-                "fewer than half are left.",
+                "The first run stopped at epoch {epoch}. Where runs have stopped, the line of their mean is thinner "
+                "and follows the mean change of the others, until fewer than half are left.",
                 epoch=epoch,
             )
             if is_mean
             else say(
-                "The first run stopped or diverged at epoch {epoch}; from there, lines follow the median change of the "
-                "others, until fewer than half are left.",
+                "The first run stopped or diverged at epoch {epoch}. Where runs have stopped or diverged, the line of "
+                "their median is thinner and follows the median change of the others, until fewer than half are left.",
                 epoch=epoch,
             )
         )

@@ -1,6 +1,7 @@
 """The page of a comparison: one file, complete without scripts, that says the verdict first, bounded in size."""
 
 import base64
+import itertools
 import json
 import re
 from dataclasses import replace
@@ -8,10 +9,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from html_check import check_html
+from plans import box, overlap
 
 import reportgen
 from reportgen import formatting
 from reportgen.charts import theme
+from reportgen.charts.axes import x_position, y_position
 from reportgen.charts.group_chart import MOST_LINES, look_of
 from reportgen.comparison import compared
 from reportgen.comparison.comparison_page import build_comparison_page
@@ -55,7 +58,10 @@ def test_each_group_has_a_line_a_band_and_its_runs():
     assert [line.full_name for line in plan.lines] == ["opt0", "opt1"]
     assert [(len(ribbon.runs), bool(len(ribbon.epochs))) for ribbon in plan.ribbons] == [(4, True)] * 2
     assert "Lines: the mean of each group. Bands: one standard deviation to each side." in plan.note
-    assert "The first run stopped at epoch 22; from there, lines follow the mean change" in plan.note
+    assert "The first run stopped at epoch 22. Where runs have stopped, the line of their mean is thinner" in plan.note
+    assert [line.thin_after for line in plan.lines] == [22, 22]
+    parts = re.findall(r'<g data-series="0"><path d="[^"]*" (stroke="[^>]*)/>', page.charts[0].svg)[-2:]
+    assert ["stroke-width" in part for part in parts] == [True, False]  # up to there, and the thinner rest
     assert "Bands end where fewer than 90% are left." in plan.note
     assert [ribbon.epochs[-1] for ribbon in plan.ribbons] == [22, 22]
     assert [chart.title for chart in page.charts] == ["val_loss", "loss", "val_accuracy"]
@@ -64,7 +70,7 @@ def test_each_group_has_a_line_a_band_and_its_runs():
 
 @pytest.mark.parametrize(("first", "cut"), [(2.0, ""), (90.0, "Epoch 1 is off the scale (arrow, 90).")])
 def test_only_a_first_epoch_that_would_flatten_the_others_is_above_the_chart(first, cut):
-    loss = np.append(first, 0.3 + np.exp(-np.arange(1, 30) / 5))
+    loss = np.append(first, 0.3 + np.exp(-np.arange(1, 30) / 15))
     runs = {f"opt{group}": reportgen.load({"val_loss": loss + group / 10 * (loss < 2)}) for group in range(2)}
     assert page_of(runs).charts[0].plan.axis_note == cut
 
@@ -108,6 +114,32 @@ def test_names_touch_neither_bands_nor_single_runs():
     page = page_of({f"{group}/seed_{n}": run(0.3 + group / 500, n) for group in range(2) for n in range(6)})
     plan = page.charts[0].plan
     assert [label.x > plan.plot_width for label in plan.end_labels] == [True, True]
+
+
+@pytest.mark.parametrize("n", [2, 5, 8])
+@pytest.mark.parametrize("lengths", [[30] * 8, [20, 26, 15, 30, 19, 18, 40, 27], [25] * 7 + [60]])
+def test_each_run_of_a_single_group_is_named_even_if_all_are_close(n, lengths):
+    runs = {f"fold {place}": run(0.3, place, lengths[place - 1]) for place in range(1, n + 1)}
+    for chart in page_of(runs).charts:
+        plan = chart.plan
+        names = [label for label in plan.end_labels if label.text != "mean"]
+        assert sorted(label.text for label in names) == list(runs)
+        boxes = [box(label) for label in plan.end_labels]
+        assert not any(overlap(one, other) for one, other in itertools.combinations(boxes, 2))
+        for label in names:
+            (line,) = (line for line in plan.lines if line.label == label.text)
+            if label.leader is not None:  # from a point of its own line
+                x = [x_position(float(epoch), plan.x_domain, plan.plot_width) for epoch in line.epochs]
+                heights = [y_position(value, plan.y_domain, plan.y_log) for value in line.values]
+                assert np.interp(label.leader[0], x, heights) == pytest.approx(label.leader[1], abs=3)
+
+
+@pytest.mark.parametrize(("gap", "since"), [(0.001, 11.0), (0.5, None)])
+def test_groups_that_end_close_to_each_other_have_an_axis_for_their_ends(gap, since):
+    groups = {f"opt{n}": reportgen.load({"val_loss": 0.3 + n * gap + np.exp(-np.arange(31) / 5)}) for n in range(2)}
+    plan = page_of(groups).charts[0].plan
+    assert plan.y_late is (since is not None)
+    assert ("Epochs up to 10, with values up to 1.301, are above the chart" in plan.axis_note) is plan.y_late
 
 
 def test_a_steep_fall_has_a_log_axis_and_a_slow_one_has_not():

@@ -30,7 +30,7 @@ def test_five_folds_that_stopped_at_different_epochs_are_one_group():
     assert (found.verdict.code, len(group.runs)) == ("one-group", 5)
     html = found.to_html()
     check_html(html)
-    assert "The first run stopped at epoch 12;" in html
+    assert "The first run stopped at epoch 12." in html
     assert 'data-epochs="1 60"' in html
     assert "Folds share most of their training data" in html
 
