@@ -56,7 +56,7 @@ class Leaders:
             may_cross: Whether the leader may cross other lines.
 
         Returns:
-            The rectangle of the name, and the point that its leader leads to; None if there is no free position or the line is outside.
+            The rectangle of the name, and the point that its leader leads to; None without a free position or a line.
         """
         best: tuple[float, Rectangle, tuple[float, float]] | None = None
         wide, half = layout.text_width(text), layout.LINE_STEP / 2
