@@ -12,6 +12,8 @@ FEW: Final = 12  # characters of a file that an error quotes; our choice: shows 
 _UNPRINTABLE: Final = ("Cc", "Cs", "Cn", "Zl", "Zp")
 _TURNING: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")  # would turn the text after them
 
+_LONGEST_NUMBER: Final = 18  # digits that are compared as one number
+_NUMBERS: Final = re.compile(rf"(\d{{1,{_LONGEST_NUMBER}}})")
 _WORDS: Final = re.compile(r"[A-Z]?[a-z' ]*", re.ASCII)  # of an error, before it names a value
 _GUARD: Final = "\u200b"  # zero width space
 # GitHub runs "::name::" at the start of a line, older runners "##[name]" anywhere in it, Azure "##vso[...]" anywhere,
@@ -99,3 +101,11 @@ def listed(names: list[str], limit: int = 8) -> str:
     """Names for a message: all of a short list, or the first few of a long one and how many more there are."""
     shown = ", ".join(quoted(name, 40) for name in names[:limit])
     return shown if len(names) <= limit else f"{shown} and {len(names) - limit} more"
+
+
+def natural_order(text: str) -> list[tuple[int, str, str]]:
+    """A key that sorts ``run 2`` before ``run 10``."""
+    return [
+        (1, part.lstrip("0").rjust(_LONGEST_NUMBER, "0"), part) if part.isdecimal() else (0, part, "")
+        for part in _NUMBERS.split(text)
+    ]

@@ -34,6 +34,10 @@ _SELDOM_MEANT: Final = frozenset(
     ]
 )  # fmt: skip
 _FOLLOWS: Final = "parameters"  # the size of the model, which follows from other settings
+_RATE: Final = (
+    "learning_rate"  # that of the first epoch, where it is read from the curve: during a warm-up a small part
+)
+_RATES: Final = frozenset({_RATE, "lr", "lr0", "base_lr", "peak_lr", "max_lr", "init_lr", "initial_lr"})
 _DIGITS: Final = 4  # of numbers in the names of groups; our choice
 _DECIMAL: Final = re.compile(r"-?\d{0,6}\.\d{1,25}(?:e[+-]?\d{1,3})?|-?\d{1,6}e[+-]?\d{1,3}", re.IGNORECASE)
 _COUNTED: Final = re.compile(r"_\d{1,6}$")  # that Keras puts behind the name of each further model
@@ -273,7 +277,18 @@ def _different(settings: Sequence[Mapping[str, str]]) -> list[str]:
     found: dict[tuple[str, ...], str] = {}  # one name for what is recorded twice, like learning_rate and lr
     for name in different:
         found[tuple(_rounded(each[name], 6).lower() for each in settings)] = name
-    return list(found.values())
+    rates = [name for name in found.values() if name.rpartition(".")[2].lower() in _RATES]
+    parts = {name: _division([each[name] for each in settings]) for name in rates}
+    doubled = {
+        rate for rate in rates if rate == _RATE and parts[rate] in [parts[name] for name in rates if name != rate]
+    }
+    return [name for name in found.values() if name not in doubled]
+
+
+def _division(values: Sequence[str]) -> tuple[int, ...]:
+    """Which values are equal, whatever they are."""
+    first = {value: place for place, value in reversed(list(enumerate(values)))}
+    return tuple(first[value] for value in values)
 
 
 def _rounded(value: str, digits: int = _DIGITS) -> str:

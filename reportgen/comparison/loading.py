@@ -19,12 +19,11 @@ from reportgen.regular_files import regular_file
 from reportgen.sources.format import LenientOptions
 from reportgen.sources.opening.other_files import is_overview
 from reportgen.sources.source_runs import unique_name
-from reportgen.text import printable
+from reportgen.text import natural_order, printable
 
 MOST_RUNS: Final = 1_000  # of one comparison; our choice: more belong to a sweep
 _LONGEST_NAME: Final = 80  # characters
 _WILD: Final = re.compile(r"[*?\[]")
-_NUMBERS: Final = re.compile(r"(\d{1,18})")
 _DATA_SET: Final = re.compile(r"d?(train|val|eval|test|learn)", re.IGNORECASE)  # names of data sets begin like this
 _HEAD: Final = 4_096  # bytes; the mark is near the beginning
 _MOST_PAGES: Final = 100  # of a folder that are looked at
@@ -175,7 +174,7 @@ def _is_pattern(source: str | Path) -> bool:
 def _matching(pattern: str | Path) -> list[str]:
     """The paths that match, in natural order."""
     text = str(Path(pattern).expanduser())
-    return sorted(glob.glob(text, recursive=True), key=_natural)  # noqa: PTH207  # takes absolute patterns as well
+    return sorted(glob.glob(text, recursive=True), key=natural_order)  # noqa: PTH207  # takes absolute patterns as well
 
 
 def skipped_pages(given: Any) -> tuple[str, ...]:
@@ -202,21 +201,17 @@ def _is_overview(path: str) -> bool:
         return False  # reading it will say why
 
 
-def _natural(text: str) -> list[tuple[int, str, str]]:
-    """A key that sorts ``run 2`` before ``run 10``."""
-    return [
-        (1, part.lstrip("0").rjust(18, "0"), part) if part.isdecimal() else (0, part, "")
-        for part in _NUMBERS.split(text)
-    ]
-
-
 def _names(parts: Sequence[_UnnamedRun]) -> list[str]:
     """Names for the runs: the caller's, or titles if each run has its own, or what differs between the paths."""
     if all(part.given for part in parts):
         return [part.given for part in parts]
+    return [f"run {name}" if name.isdecimal() else name for name in _found_names(parts)]
+
+
+def _found_names(parts: Sequence[_UnnamedRun]) -> list[str]:
     titles = [part.title for part in parts]
     if all(titles) and len(set(titles)) == len(parts):
-        return [f"run {name}" if name.isdecimal() else name for name in without_shared_folders(titles)]
+        return without_shared_folders(titles)
     paths = list(dict.fromkeys(part.source for part in parts))
     short = dict(zip(paths, different_parts(paths), strict=True)) if len(paths) > 1 else {}
     inners = {path: _inner_names([part.inner for part in parts if part.source == path]) for path in paths}

@@ -107,7 +107,7 @@ def read_repeats(names: Sequence[str]) -> list[RepeatName]:
             for own, parts in zip(labels, every, strict=True):
                 own.update({part.label: str(part.number) for part in parts if part.kind == kind and part.label})
     stems = [_joined(parts, unsure) for parts in every]
-    lone = _numbers_alone(every, stems, bare, labels)
+    lone = _numbers_alone(stems, bare, labels)
     return [
         RepeatName(name if stem in lone else stem, short, own)
         for name, stem, short, own in zip(names, stems, bare, labels, strict=True)
@@ -244,14 +244,13 @@ def _is_odd(number: int) -> bool:
 
 
 def _numbers_alone(
-    every: Sequence[Sequence[_RunNamePart]],
     stems: Sequence[str],
     bare: Sequence[str],
     labels: Sequence[Mapping[str, str]],
 ) -> set[str]:
-    """The stems that are only a counted number, unless seeds and folds tell their runs apart."""
+    """The stems without a word of their own, unless seeds and folds tell their runs apart."""
     found: dict[str, list[Mapping[str, str]]] = {}
-    for parts, stem, short, own in zip(every, stems, bare, labels, strict=True):
-        if stem and not short and any(part.kind in _KINDS for part in parts):
+    for stem, short, own in zip(stems, bare, labels, strict=True):
+        if not short:
             found.setdefault(stem, []).append(own)
     return {stem for stem, runs in found.items() if not _explain(runs, [stem] * len(runs))}

@@ -17,7 +17,7 @@ from reportgen.sources.opening.opened import Opened
 from reportgen.sources.opening.other_files import is_overview
 from reportgen.sources.registry import OWN, best_fit, runs_of
 from reportgen.sources.source_runs import MAX_RUNS, other_runs, run_index, with_notes
-from reportgen.text import printable
+from reportgen.text import natural_order, printable
 
 _ENDING: Final = re.compile(
     r"\.(csv|tsv|json|jsonl|ndjson|txt|log|out|parquet|html?|journal)(\.(gz|zst))?", re.IGNORECASE
@@ -141,7 +141,7 @@ def _logs(opened: Opened, most: int) -> list[str]:
     paths = [PurePosixPath(file) for file in opened.sample.files or ()]
     paths = list(filter(has_log_ending, paths))
     paths = [path for path in paths if not any(part.startswith(".") for part in path.parts)]
-    paths.sort(key=lambda path: (len(path.parts) > 1, not is_named(path), str(path)))
+    paths.sort(key=lambda path: (len(path.parts) > 1, not is_named(path), natural_order(str(path))))
     found = [each for path in paths[:most] if (each := _recognised(opened, str(path))) is not None]
     found = _without_checkpoints(found)
     own = [each for each in found if "/" not in each.file]

@@ -44,7 +44,7 @@ from reportgen.sweep.index_page import (
 from reportgen.sweep.ledger import Ledger
 from reportgen.sweep.places import INDEX
 from reportgen.sweep.results import RunResult
-from reportgen.text import printable
+from reportgen.text import natural_order, printable
 
 PAGE_ROWS: Final = 500
 MAX_SCORES: Final = 2  # on test data that have columns, and one if settings need the others; our choice
@@ -135,9 +135,9 @@ def index_pages(
     order = list(_GROUPS)
     rank = {task: place for place, (task, _) in enumerate(tasks.most_common())}
     place_of = {run.path: rank[task_of[run.path]] if run.path in task_of else len(rank) for run in runs}
-    runs.sort(key=lambda run: (order.index(run.verdict), place_of[run.path], run.cost, run.path))
+    runs.sort(key=lambda run: (order.index(run.verdict), place_of[run.path], run.cost, natural_order(run.path)))
     rivals: list[list[RunResult]] = [[] for _ in rank]  # of each task, the best first
-    for run in sorted(runs, key=lambda run: (run.cost, run.path)):
+    for run in sorted(runs, key=lambda run: (run.cost, natural_order(run.path))):
         if run.path in task_of:
             rivals[place_of[run.path]].append(run)
     is_main = bool(rivals) and len(rivals[0]) >= _MAIN_SHARE * len(task_of)

@@ -19,13 +19,13 @@ from reportgen.sources.opening.url import error_line, without_secrets
 from reportgen.sweep.folder_logs import SITE_FILES, runs_within
 from reportgen.sweep.listing import match_url, open_system
 from reportgen.sweep.matching import match_local
-from reportgen.text import printable
+from reportgen.text import natural_order, printable
 
 _THREADS: Final = 8  # that look into folders at the same time, as those behind URLs take long
 INDEX: Final = "index.html"
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class FoundRun:
     """A run that matches a pattern."""
 
@@ -81,7 +81,7 @@ def find_runs(
     if not found:
         shown = ", ".join(printable(without_secrets(pattern), 200) for pattern in patterns)
         raise SourceError(f"{shown}: no file or folder matches. Check the pattern, and quote it.")
-    return sorted(found.values())
+    return sorted(found.values(), key=lambda run: (natural_order(run.path), run.where))
 
 
 def _matches(pattern: str, site: "Site | None") -> _Matches:

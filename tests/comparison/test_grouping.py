@@ -256,6 +256,16 @@ def test_what_is_recorded_twice_or_follows_from_settings_is_not_in_names():
     assert [len(group.members) for group in find_groups(folds).groups] == [3]
 
 
+def test_the_rate_of_the_first_epoch_is_not_named_beside_the_setting_that_it_follows():
+    runs = [run(f"r{n}", learning_rate=(0.0004, 0.0008, 0.0004)[n], lr0=(0.01, 0.02, 0.01)[n]) for n in range(3)]
+    assert grouped(*runs) == {"lr0=0.01": ["r0", "r2"], "lr0=0.02": ["r1"]}
+
+
+def test_trials_whose_names_say_nothing_are_alone_beside_others():
+    runs = [run(name, lr=0.1 * n, units=8 + n) for n, name in enumerate(["run 0", "run 1", "run 2", "0-2", "1-2"])]
+    assert letters(runs) == "abcde"
+
+
 def test_settings_that_say_where_a_run_is_stored_tell_no_groups():
     runs = [run(f"r{n}", seed=n, log_dir=f"/logs/{n}", run_name=f"x{n}", timestamp=n) for n in range(3)]
     assert grouped(*runs) == {"all runs": ["r0", "r1", "r2"]}

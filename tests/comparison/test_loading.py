@@ -37,8 +37,8 @@ def test_patterns_are_expanded_in_natural_order(folder):
 
 
 def test_a_folder_of_logs_has_one_run_each(folder):
-    assert names("runs") == ["adam/seed_10", "adam/seed_2", "sgd/seed_2"]
-    assert names(["runs/adam", "runs/sgd/seed_2"]) == ["adam: seed_10", "adam: seed_2", "sgd/seed_2"]
+    assert names("runs") == ["adam/seed_2", "adam/seed_10", "sgd/seed_2"]
+    assert names(["runs/adam", "runs/sgd/seed_2"]) == ["adam: seed_2", "adam: seed_10", "sgd/seed_2"]
 
 
 def test_logs_of_different_names_are_named_with_their_folders(folder):
@@ -106,7 +106,7 @@ def test_pages_about_many_runs_are_skipped_by_name(tmp_path):
     reportgen.compare(str(tmp_path / "reports")).save(tmp_path / "compare.html")
     (tmp_path / "index.html").write_text(f"<!doctype html><html><head>{INDEX_MARK}</head></html>", "utf-8")
     (tmp_path / "runs.jsonl").write_text('{"path": "a.csv", "best": 0.5}\n', "utf-8")
-    assert names(tmp_path) == ["seed 1", "seed 10", "seed 2"]
+    assert names(tmp_path) == ["seed 1", "seed 2", "seed 10"]
     assert skipped_pages(tmp_path) == skipped_pages([f"{tmp_path}/*.html"]) == ("compare.html", "index.html")
     with pytest.raises(SourceError, match=r"\*\.html: only pages about many runs match"):
         names(f"{tmp_path}/*.html")

@@ -93,6 +93,12 @@ def test_folders_may_have_any_name(name: str, tmp_path: Path, monkeypatch: pytes
         assert ledger.get(made.path) == made
 
 
+def test_runs_are_in_natural_order(tmp_path: Path) -> None:
+    write_logs(tmp_path, *(f"run{number}/history.csv" for number in (10, 2, 1)))
+    found = find_runs([f"{tmp_path}/*/history.csv"])
+    assert [run.title for run in found] == ["run1", "run2", "run10"]
+
+
 def test_matches_are_those_of_a_shell(tmp_path: Path) -> None:
     write_logs(tmp_path, "r/a/1.csv", "r/a/2.csv", "r/b/c/1.csv", "r/d.csv")
     (tmp_path / "r/a/up").symlink_to("..")

@@ -20,6 +20,7 @@ from reportgen.sources.source_runs import Runs, runs_in_folders
 from reportgen.sources.table.cells import log_of_curves
 from reportgen.sources.table.columns import history_from_log
 from reportgen.sources.table.delimited import read_table
+from reportgen.text import natural_order
 
 _METRIC: Final = re.compile(r"(?P<folder>(?:[^/]+/)?)plots/metrics/(?P<name>.+)\.tsv")
 _SETTINGS: Final = "params.yaml"
@@ -31,7 +32,8 @@ def _recognise(sample: Sample) -> Fit:
 
 def _folders(sample: Sample) -> list[str]:
     """The folders of runs within a folder; "" is the folder itself."""
-    return sorted({match["folder"] for file in sample.files or () if (match := _METRIC.fullmatch(file))})
+    found = {match["folder"] for file in sample.files or () if (match := _METRIC.fullmatch(file))}
+    return sorted(found, key=natural_order)
 
 
 def _read(opened: Opened, options: ReadOptions) -> TrainingHistory | Runs:

@@ -26,7 +26,7 @@ from reportgen.sources.source_runs import Runs, last_run, runs_in_folders
 from reportgen.sources.table.cells import Logged
 from reportgen.sources.table.columns import runs_from_log
 from reportgen.sources.table.limits import MAX_COLUMNS
-from reportgen.text import printable
+from reportgen.text import natural_order, printable
 
 MAGIC: Final = b":W&B\xe1\xbe"  # followed by a version byte
 _HEADER_BYTES: Final = 7
@@ -75,7 +75,8 @@ def _recognise(sample: Sample) -> Fit:
 
 def _folders(sample: Sample) -> list[str]:
     """The folders of runs within a folder; "" is the folder itself."""
-    return sorted({match["folder"] for file in sample.files or () if (match := _FILE.fullmatch(file))})
+    found = {match["folder"] for file in sample.files or () if (match := _FILE.fullmatch(file))}
+    return sorted(found, key=natural_order)
 
 
 def _read(opened: Opened, options: ReadOptions) -> TrainingHistory | Runs:

@@ -33,7 +33,7 @@ from reportgen.sources.table.axis import repeated_note
 from reportgen.sources.table.cells import Column, Logged
 from reportgen.sources.table.columns import history_from_log
 from reportgen.sources.table.naming import EPOCH, EPOCH_NAMES, STEP, TRAIN_WORDS, VALIDATION_WORDS, name_columns
-from reportgen.text import printable
+from reportgen.text import natural_order, printable
 
 _IN_NAME: Final = "tfevents"  # TensorBoard recognises its files by this
 _MARK: Final = b"brain.Event:"  # in the first record
@@ -93,7 +93,7 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory | Runs:
     for file in filter(_is_event_file, opened.sample.files or ()):
         folders.setdefault(file.rpartition("/")[0], []).append(file)
     parts = _parts(folders)
-    roots = sorted({parts.get(folder, folder) for folder in folders})
+    roots = sorted({parts.get(folder, folder) for folder in folders}, key=natural_order)
     highest = [root for root in roots if not any(_is_within(root, other) for other in roots)]
     if not highest:
         raise SourceError(f"{opened.where}: the folder has no event files. Check the path.")
