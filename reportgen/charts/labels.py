@@ -211,7 +211,8 @@ def place_names(
         if number in inside and any(abs(y - other) < layout.LINE_STEP for other, _ in beside):
             del inside[number]
             beside.append((y, number))
-    free = Leaders([*dense, *dense_edges, *map(_filled, behind)], [box.sides for box in taken], frame.width)
+    covered = [*dense, *dense_edges, *map(_filled, behind)] if apart else []
+    free = Leaders(covered, [box.sides for box in taken], frame.width)
     for number in apart:
         others = [curve for other, curve in enumerate(dense) if other != number]
         line, (x, y) = lines[number], _end(lines[number], band, frame)

@@ -52,6 +52,11 @@ class ComparedGroups:
         return {group.name: tuple(self.runs[position] for position in group.members) for group in self.grouping.groups}
 
     @cached_property
+    def labels(self) -> Mapping[str, Mapping[str, str]]:
+        """Seed, fold and split of each run by its name, as far as they are known."""
+        return {run.name: labels for run, labels in zip(self.runs, self.grouping.labels, strict=True)}
+
+    @cached_property
     def verdicts(self) -> Mapping[str, VerdictCode]:
         """The verdict on each run by its name, of at most `MOST_JUDGED` runs and the outliers."""
         runs = [run for runs in self.members.values() for run in runs]

@@ -19,7 +19,7 @@ from reportgen.comparison.page_contents import ComparedRun, ComparisonPage, Cont
 from reportgen.comparison.result_tables import groups_table, pairs_table
 from reportgen.comparison.sentences import word_best_values, word_grouping
 from reportgen.comparison.setting_plots import plot_settings
-from reportgen.comparison.value_strips import lay_out_values
+from reportgen.comparison.value_strips import lay_out_differences, lay_out_values
 from reportgen.formatting import Table
 from reportgen.languages import Language, marked
 from reportgen.options import Theme
@@ -90,6 +90,7 @@ def build_comparison_page(
         looks=_looks(compared),
         groups_notes=_group_notes(compared, len(groups.rows), language),
         values=values,
+        differences=lay_out_differences(compared, language),
         pairs=pairs,
         pairs_summary=language.say_count("{n} pair", "{n} pairs", len(compared.pairs)),
         plots=plots,
@@ -265,6 +266,7 @@ def _contents(page: ComparisonPage) -> tuple[ContentsLink, ...]:
     links = (
         ("groups", page.groups.title, True),
         ("values", page.values.title if page.values else "", page.values is not None),
+        ("differences", page.differences.title if page.differences else "", page.differences is not None),
         ("pairs", page.pairs.title if page.pairs else "", page.pairs is not None),
         ("multiples", page.multiples_title, bool(page.multiples)),
         ("charts", say("More charts"), len(page.charts) > 1),

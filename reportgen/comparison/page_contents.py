@@ -61,6 +61,7 @@ class ComparisonPage:
         multiples: One chart per group if there are many groups.
         groups: The table of groups; row n is drawn as ``looks[n]``, None if its line has no colour of its own.
         values: The values of all runs on one axis; None for a single run.
+        differences: The differences of pairs of runs on one axis; None if runs are not compared in pairs.
         pairs: The pairs of groups; None for fewer than two pairs.
         plots: Numeric settings against the values of runs.
         notes: What readers should know about the numbers.
@@ -87,6 +88,7 @@ class ComparisonPage:
     looks: tuple[LineLook | None, ...]
     groups_notes: tuple[str, ...]
     values: ValueStrips | None
+    differences: ValueStrips | None
     pairs: Table | None
     pairs_summary: str
     plots: tuple[PagePlot, ...]

@@ -1,5 +1,6 @@
-"""The values of all runs on a common axis, one row per group, with mean and interval."""
+"""The values of all runs on a common axis, one row per group, and differences of pairs of runs."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,48 +14,32 @@ from reportgen.comparison.compared import ComparedGroups
 from reportgen.comparison.group_results import GroupResult, finals_differ
 from reportgen.comparison.sentences import REPEAT_WORDS
 from reportgen.comparison.statistics import Spread
+from reportgen.comparison.strip_rows import (
+    MOST_DOTS,
+    STRIP_WIDTH,
+    DotName,
+    StripRow,
+    StripTick,
+    ends_of,
+    height_of,
+    interval_path,
+    mean_path,
+    place_dots,
+    spread_paths,
+    strip_ticks,
+    x_of,
+)
+from reportgen.comparison.verdicts import GroupPair
 from reportgen.languages import Language
 from reportgen.text import printable
 
-STRIP_WIDTH: Final = 760
-ROW_HEIGHT: Final = 30  # of one group
-_MARGIN: Final = 8.0  # left and right of the axis
 _MOST_ROWS: Final = 50
-_MOST_TICKS: Final = 6
-_SHIFTS: Final = (0.0, -4.5, 4.5, -2.2, 2.2)  # of dots from the middle of a row, so that equal values stay visible
-_RING: Final = "M{x:.1f} {y:.1f}m-3.5 0a3.5 3.5 0 1 0 7 0a3.5 3.5 0 1 0-7 0"
-_MOST_DOTS: Final = 400  # of a row; more of them fill it anyway
-
-
-@dataclass(frozen=True)
-class StripTick:
-    """A number on the axis; ``anchor`` keeps the first and the last one inside."""
-
-    x: str
-    text: str
-    anchor: str
-
-
-@dataclass(frozen=True)
-class StripRow:
-    """One group: its values as an SVG path of dots, and mean and interval as paths; empty without one.
-
-    Attributes:
-        rings: Its values in the last epochs, likewise; they have a row of their own.
-    """
-
-    name: str
-    colour: str
-    dots: str
-    rings: str
-    interval: str
-    mean: str
-    description: str
+_MOST_NAMED_ROWS: Final = 4  # groups up to which dots have short names
 
 
 @dataclass(frozen=True)
 class ValueStrips:
-    """All groups on one axis."""
+    """Rows on one axis; ``zero`` is the position of a line at zero, if it matters."""
 
     title: str
     key: str
@@ -62,8 +47,8 @@ class ValueStrips:
     rows: tuple[StripRow, ...]
     ticks: tuple[StripTick, ...]
     note: str
+    zero: str = ""
     width: int = STRIP_WIDTH
-    height: int = ROW_HEIGHT
 
 
 def lay_out_values(compared: ComparedGroups, language: Language) -> ValueStrips | None:
@@ -82,11 +67,16 @@ def lay_out_values(compared: ComparedGroups, language: Language) -> ValueStrips 
     note = ""
     if len(groups) > len(shown):
         note = say("The {n} best of {all} groups.", n=len(shown), all=formatting.count(len(groups)))
-    if any(len(group.values) > _MOST_DOTS for group in shown):
-        note = language.join(note, say("Of each group, at most {n} runs are drawn, evenly by value.", n=_MOST_DOTS))
+    if any(len(group.values) > MOST_DOTS for group in shown):
+        note = language.join(note, say("Of each group, at most {n} runs are drawn, evenly by value.", n=MOST_DOTS))
     is_test = compared.measure.on == "test"
     several = any(len(group.values) > 1 for group in shown)
     reading = say("Each dot is the score of a run.") if is_test else say("Each dot is the best value of a run.")
+    names = _dot_names(compared, shown)
+    laid_out = tuple(_row(compared, *row, domain, names, language) for row in rows)
+    if any(dot.text for row in laid_out for dot in row.named):
+        label = say(REPEAT_WORDS[compared.grouping.repeats[0]])
+        reading = language.join(reading, say("Below each dot: its {label}.", label=label))
     if several:
         reading = language.join(reading, say("Bar: the mean. Thick line: the 95% interval of the mean."))
     if with_finals:
@@ -96,57 +86,134 @@ def lay_out_values(compared: ComparedGroups, language: Language) -> ValueStrips 
         paired = say("Intervals may overlap: the difference is that of pairs with the same {label}.",
                      label=say(REPEAT_WORDS[deciding.paired_by[0]]))  # fmt: skip
         note = language.join(note, paired)
-    many = len(compared.groups) > MOST_LINES
     return ValueStrips(
         title=say("Scores by run") if is_test else say("Best values by run"),
         key=printable(compared.measure.key, 40),
         reading=reading,
-        rows=tuple(
-            _row(group, theme.SERIES[0] if many else look_of(place)[0], domain, language, is_final=is_final)
-            for place, group, is_final in rows
-        ),
-        ticks=_ticks(domain),
+        rows=laid_out,
+        ticks=strip_ticks(domain),
         note=note,
     )
 
 
+def lay_out_differences(compared: ComparedGroups, language: Language) -> ValueStrips | None:
+    """Lays out the differences of pairs of runs, of the best group and each other one; None without pairs."""
+    say, best = language.say, compared.verdict.best
+    pairs = [pair for pair in compared.pairs if pair.better == best and pair.paired_by]
+    if not pairs:
+        return None
+    shown = pairs[:_MOST_ROWS]
+    gains = [_gains(compared, pair) for pair in shown]
+    kept = [
+        value for found, (low, high) in gains for value in (*found.values(), *ends_of(low, high, [*found.values()]))
+    ]
+    domain = padded_domain(np.array([0.0, *kept]))
+    is_named = len(shown) <= _MOST_NAMED_ROWS
+    label = say(REPEAT_WORDS[shown[0].paired_by[0]])
+    rows = []
+    for pair, (found, (low, high)) in zip(shown, gains, strict=True):
+        values = list(found.values())
+        names = [
+            DotName(
+                say("{name}: {text}", name=printable(name, 40), text=formatting.number(value, 3)),
+                name if is_named else "",
+            )
+            for name, value in found.items()
+        ]
+        dots, named = place_dots(values, names, domain)
+        better = sum(value > 0 for value in values)
+        group = next(place for place, group in enumerate(compared.groups) if group.name == pair.worse)
+        more = say("{group} is better in {n} of {all} pairs", group=printable(best, 30), n=better, all=len(values))
+        rows.append(
+            StripRow(
+                name=printable(pair.worse, 60),
+                colour=look_of(group)[0] if len(compared.groups) <= MOST_LINES else theme.SERIES[0],
+                dots=dots,
+                rings="",
+                interval=interval_path(low, high, domain),
+                mean=mean_path(sum(values) / len(values), domain),
+                description=more,
+                named=named,
+                more=more,
+                height=height_of(named),
+            )
+        )
+    reading = say(
+        "Each dot is the difference between two runs with the same {label}; right of zero, {group} is better. Bar: the "
+        "mean. Thick line: its 95% interval.",
+        label=label,
+        group=printable(best, 60),
+    )
+    if any(dot.text for row in rows for dot in row.named):
+        reading = language.join(reading, say("Below each dot: its {label}.", label=label))
+    note = ""
+    if len(pairs) > len(shown):
+        note = say("The {n} best of {all} groups.", n=len(shown), all=formatting.count(len(pairs)))
+    return ValueStrips(
+        title=say("Differences in pairs"),
+        key=say("{key}, difference", key=printable(compared.measure.key, 30)),
+        reading=reading,
+        rows=tuple(rows),
+        ticks=strip_ticks(domain),
+        note=note,
+        zero=f"{x_of(0.0, domain):.1f}",
+    )
+
+
+def _gains(compared: ComparedGroups, pair: GroupPair) -> tuple[dict[str, float], tuple[float | None, float | None]]:
+    """By how much the better group is better in each pair, by the name of the pair, and the interval of the mean."""
+    values = []
+    for name in (pair.better, pair.worse):
+        (group,) = (group for group in compared.groups if group.name == name)
+        runs = zip(group.runs, group.values, strict=True)
+        values.append({tuple(compared.labels[run][label] for label in pair.paired_by): value for run, value in runs})
+    sign = compared.measure.sign
+    found = {" ".join(key): sign * (values[1][key] - value) for key, value in values[0].items() if key in values[1]}
+    low, high = pair.difference.low, pair.difference.high
+    if low is None or high is None:
+        return found, (None, None)
+    return found, (min(-sign * low, -sign * high), max(-sign * low, -sign * high))
+
+
+def _dot_names(compared: ComparedGroups, shown: Sequence[GroupResult]) -> dict[str, DotName]:
+    """The names of all runs, with short ones where groups are few: seed or fold."""
+    repeats = compared.grouping.repeats[:1] if len(shown) <= _MOST_NAMED_ROWS else ()
+    return {
+        run: DotName(printable(run, 60), compared.labels[run].get(repeats[0], "") if repeats else "")
+        for group in shown
+        for run in group.runs
+    }
+
+
 def _shown_values(group: GroupResult, *, is_final: bool) -> tuple[float, ...]:
     """The values of a row and the ends of its interval."""
-    return (*group.finals, *_ends(group.final)) if is_final else (*group.values, *_ends(group.spread))
+    values, spread = (group.finals, group.final) if is_final else (group.values, group.spread)
+    return values if spread is None else (*values, *ends_of(spread.low, spread.high, values))
 
 
-def _ends(spread: Spread | None) -> tuple[float, ...]:
-    """The ends of the interval, unless it is so much wider than the values that it would squeeze them."""
-    if spread is None or spread.low is None or spread.high is None:
-        return ()
-    reach = 2 * (spread.greatest - spread.least)
-    return (max(spread.low, spread.least - reach), min(spread.high, spread.greatest + reach))
-
-
-def _x(value: float, domain: axes.Domain) -> float:
-    share = min(max((value - domain[0]) / (domain[1] - domain[0]), 0.0), 1.0)
-    return _MARGIN + (STRIP_WIDTH - 2 * _MARGIN) * share
-
-
-def _row(group: GroupResult, colour: str, domain: axes.Domain, language: Language, *, is_final: bool) -> StripRow:
-    values, middle = np.sort(np.array(group.finals if is_final else group.values)), ROW_HEIGHT / 2
-    if len(values) > _MOST_DOTS:
-        values = values[np.linspace(0, len(values) - 1, _MOST_DOTS).round().astype(np.int64)]
-    shifts = _SHIFTS if len(values) > 1 else (0.0,)
-    form = _RING if is_final else "M{x:.1f} {y:.1f}h0"
-    dots = "".join(
-        form.format(x=_x(value, domain), y=middle + shifts[place % len(shifts)])
-        for place, value in enumerate(values.tolist())
-    )
-    spread, interval, mean = group.final if is_final else group.spread, "", ""
-    if spread is not None and spread.n > 1:
-        mean = f"M{_x(spread.mean, domain):.1f} 4v{ROW_HEIGHT - 8}"
-        if spread.low is not None and spread.high is not None:
-            interval = f"M{_x(spread.low, domain):.1f} {middle:g}H{_x(spread.high, domain):.1f}"
-    name, described = printable(group.name, 60), _describe_values(spread, language)
+def _row(
+    compared: ComparedGroups,
+    place: int,
+    group: GroupResult,
+    is_final: bool,
+    domain: axes.Domain,
+    names: dict[str, DotName],
+    language: Language,
+) -> StripRow:
+    colour = theme.SERIES[0] if len(compared.groups) > MOST_LINES else look_of(place)[0]
+    spread = group.final if is_final else group.spread
+    interval, mean = spread_paths(spread, domain)
+    described = _describe_values(spread, language)
     if is_final:
-        return StripRow(language.say("at the last epoch"), colour, "", dots, interval, mean, described)
-    return StripRow(name, colour, dots, "", interval, mean, described)
+        rings, _ = place_dots(group.finals, (), domain, is_ring=True)
+        return StripRow(language.say("at the last epoch"), colour, "", rings, interval, mean, described)
+    titled = [
+        DotName(language.say("{name}: {text}", name=names[run].full, text=formatting.number(value)), names[run].short)
+        for run, value in zip(group.runs, group.values, strict=True)
+    ]
+    dots, named = place_dots(group.values, titled, domain)
+    name = printable(group.name, 60)
+    return StripRow(name, colour, dots, "", interval, mean, described, named, height=height_of(named))
 
 
 def _describe_values(spread: Spread | None, language: Language) -> str:
@@ -160,14 +227,3 @@ def _describe_values(spread: Spread | None, language: Language) -> str:
         greatest=formatting.short(spread.greatest),
         mean=formatting.short(spread.mean),
     )
-
-
-def _ticks(domain: axes.Domain) -> tuple[StripTick, ...]:
-    every = axes.value_ticks(domain, False)
-    ticks = every[:: -(-len(every) // _MOST_TICKS)]
-    found = []
-    for tick in ticks:
-        x = _x(tick.value, domain)
-        anchor = "start" if x < 24 else "end" if x > STRIP_WIDTH - 24 else "middle"
-        found.append(StripTick(f"{x:.1f}", tick.text, anchor))
-    return tuple(found)

@@ -13,7 +13,7 @@ from plans import box, overlap
 
 import reportgen
 from reportgen import formatting
-from reportgen.charts import theme
+from reportgen.charts import layout, theme
 from reportgen.charts.axes import x_position, y_position
 from reportgen.charts.group_chart import MOST_LINES, look_of
 from reportgen.comparison import compared
@@ -163,9 +163,9 @@ def test_more_groups_than_colours_get_a_chart_each(groups, multiples):
 
 def test_values_by_run_are_dots_on_a_common_axis():
     values = page_of(grid(3, 5)).values
-    assert [row.dots.count("h0") for row in values.rows] == [5, 5, 5]
+    assert [len(row.named) for row in values.rows] == [5, 5, 5]
     assert all(row.mean and row.interval for row in values.rows)
-    numbers = [float(x) for row in values.rows for x in re.findall(r"M([\d.]+) ", row.dots)]
+    numbers = [float(x) for row in values.rows for x in re.findall(r"M([\d.]+) ", str(row.named))]
     assert min(numbers) >= 0
     assert max(numbers) <= values.width
 
@@ -178,13 +178,45 @@ def test_last_values_have_a_row_of_rings_if_they_differ():
         for n in range(3)
     }
     values = page_of(runs).values
-    assert [(row.name, row.dots.count("h0"), row.rings.count("M")) for row in values.rows] == [
+    assert [(row.name, len(row.named), row.rings.count("M")) for row in values.rows] == [
         ("a", 3, 0),
         ("at the last epoch", 0, 3),
         ("b", 3, 0),
         ("at the last epoch", 0, 3),
     ]
     assert "Rings: values at the last epoch." in values.reading
+
+
+@pytest.mark.parametrize(("groups", "is_named"), [(2, True), (4, True), (5, False)])
+def test_few_dots_have_the_names_of_their_runs_which_do_not_overlap(groups, is_named):
+    page = page_of(grid(groups, 5))
+    for strips in (page.values, page.differences):
+        for row in strips.rows:
+            texts = [dot.text for dot in row.named]
+            assert sorted(texts) == (
+                list("01234") if is_named or (strips is page.differences and groups == 5) else [""] * 5
+            )
+            places = [float(dot.x) for dot in row.named if dot.text]
+            assert all(after - before > layout.text_width("0", 26) for before, after in itertools.pairwise(places))
+    assert page.values.rows[0].named[0].title.startswith("opt0/seed_")
+    many = page_of({f"{name}/seed_{n}": run(0.3, n) for name in "ab" for n in range(11)})
+    assert not many.values.rows[0].named
+    assert many.values.rows[0].dots.count("h0") == 11
+
+
+@pytest.mark.parametrize("key", ["val_loss", "val_accuracy"])
+def test_differences_of_pairs_are_dots_to_the_right_of_zero_where_the_best_group_is_better(key):
+    runs = {f"{name}/seed_{n}": run(0.3 + n / 10 + (name == "b") * (n - 1) / 50, n) for name in "ab" for n in range(6)}
+    compared = reportgen.compare(runs, metric=key)
+    differences = build_comparison_page(compared, compared.language).differences
+    (row,) = differences.rows
+    assert (row.name, row.more) == ("b", "a is better in 4 of 6 pairs")
+    at = {dot.text: float(re.match(r"M([\d.]+)", dot.path)[1]) - float(differences.zero) for dot in row.named}
+    assert [np.sign(round(at[str(n)])) for n in range(6)] == [-1, 0, 1, 1, 1, 1]
+    low, high = map(float, re.fullmatch(r"M([\d.]+) 15H([\d.]+)", row.interval).groups())
+    assert low < float(row.mean[1:].split()[0]) < high
+    assert f'<path d="M{differences.zero} 0V54" stroke="#57606A"' in compared.to_html()
+    assert page_of({"a/x": run(0.3, 1), "b/x": run(0.4, 2)}).differences is None
 
 
 def test_a_single_group_says_how_well_its_runs_agree():
