@@ -114,7 +114,7 @@ def ci(
     sources: tuple[str, ...], output_dir: Path | None, comment: bool, webhook: bool, force: bool, project: Project
 ) -> None:
     """Write reports and results for a CI service; apply the gate."""
-    from reportgen.ci import run_step
+    from reportgen.ci import DIAGNOSIS, run_step
     from reportgen.languages import language
     from reportgen.outputs.terminal_text import gate_lines
 
@@ -142,7 +142,8 @@ def ci(
                 print_text("\n".join(gate_lines(run.judged.gate, spoken, painted, width=terminal_width())))
         if run.error:
             print_remark(run.error)
-    for path in (*step.reports.values(), *step.files):
+    of_runs = [file for path in step.reports.values() for file in (path, path.with_name(DIAGNOSIS))]
+    for path in (*of_runs, *step.files):
         print_text(f"Written: {shown(path)}")
     project.print_settings()
     if project.remark:

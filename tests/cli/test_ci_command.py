@@ -40,10 +40,7 @@ def test_everything_is_written_before_the_gate_decides(folder, monkeypatch):
     assert written(folder / "report") == FILES
     assert done.stdout.splitlines()[0].startswith("overfit_from_12: The model overfits from epoch 13 on")
     assert "Gate failed: the rule is broken" in done.stdout
-    assert re.findall(r"^Written: (.*)$", done.stdout, re.MULTILINE) == [
-        f"report/{name}"
-        for name in ("report.html", "summary.md", "junit.xml", "metrics.txt", "comment.md", "report.sarif")
-    ]
+    assert sorted(re.findall(r"^Written: report/(.*)$", done.stdout, re.MULTILINE)) == FILES
     expected = reportgen.build(folder / "overfit_from_12.json")
     assert (folder / "report" / "report.html").read_text("utf-8") == expected.to_html()
     mark, _, text = (folder / "report" / "summary.md").read_text("utf-8").partition("\n")
