@@ -47,7 +47,7 @@ def verdict_of(history: TrainingHistory, thresholds: Thresholds = DEFAULTS) -> V
     """The verdict that `judge` reaches, without findings, advice and outputs, for many runs at once."""
     reading = read_run(history, thresholds)
     signs = read_signs(reading, thresholds)
-    return choose_verdict(answer_all(reading, thresholds, signs, with_forecast=False), signs, thresholds)
+    return choose_verdict(answer_all(reading, thresholds, signs, in_full=False), signs, thresholds)
 
 
 def _judge(

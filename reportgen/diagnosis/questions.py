@@ -251,17 +251,26 @@ def overfitting_since(reading: Reading) -> int | None:
     return int(later[0]) if len(later) else None
 
 
-def answer_overfitting(reading: Reading, thresholds: Thresholds, signs: Signs) -> Answer:
-    """Whether validation got worse after its best epoch while training kept improving."""
-    rise = rise_since_best(reading)
+def answer_overfitting(reading: Reading, thresholds: Thresholds, signs: Signs, *, in_full: bool = True) -> Answer:
+    """Whether validation got worse after its best epoch while training kept improving.
+
+    Unless in full, an answer that is not overfitting has no evidence, as it takes long to find the best epoch.
+    """
     if reading.metric is None:
         return Answer("not-assessed", reason=_why_not_judged(reading))
-    if rise is None or reading.validation is None or reading.train is None:
+    if reading.validation is None or reading.train is None:
         return Answer("not-assessed", reason=_why_not_compared(reading, signs))
-    count = len(reading.validation.errors)
+    count, model = len(reading.validation.errors), load_models()["overfitting"]
+    undecided = sum(model.unsure) / 2
+    if not in_full and count > max(_SHORT, thresholds.min_epochs):
+        probability = limited(model.ask(reading.arrays.features), count, thresholds.sureness)
+        if probability <= undecided:
+            return Answer(model.answer(probability), probability)
+    rise = rise_since_best(reading)
+    if rise is None:
+        return Answer("not-assessed", reason=_why_not_compared(reading, signs))
     if count < thresholds.min_epochs:
         return _turned_briefly(reading.train, reading.validation, rise, thresholds)
-    model = load_models()["overfitting"]
     probability = model.ask(reading.arrays.features)
     if count <= _SHORT and _turns_clearly(reading.train, reading.validation, rise):
         probability = max(probability, _TEXTBOOK[1])
@@ -269,9 +278,10 @@ def answer_overfitting(reading: Reading, thresholds: Thresholds, signs: Signs) -
         probability = max(probability, _TURNED[1])
     if is_unstable(reading.train, reading.validation, thresholds):
         probability = min(probability, _TOGETHER)
-    since = overfitting_since(reading)
+    decides = limited(probability, count, thresholds.sureness) > min(undecided, thresholds.likely)
+    since = overfitting_since(reading) if decides else None
     if since is None:  # it ends at its best value, so it cannot have got worse since
-        probability = min(probability, sum(model.unsure) / 2)
+        probability = min(probability, undecided)
     probability = limited(probability, count, thresholds.sureness)
     seen = is_probable(probability) and (rise.rise_ratio or 0.0) >= thresholds.visible_ratio
     shown = seen or probability >= thresholds.likely
@@ -448,11 +458,16 @@ def answer_converged(
 
 
 def answer_all(
-    reading: Reading, thresholds: Thresholds, signs: Signs, *, with_forecast: bool = True
+    reading: Reading, thresholds: Thresholds, signs: Signs, *, in_full: bool = True
 ) -> dict[Question, Answer]:
     """Answers the five questions. Overfitting is not assessed for a diverged run.
 
-    The forecast takes a third of the time, and changes only what the answers say about gains, not their probability.
+    Args:
+        reading: The run.
+        thresholds: The numbers to judge by.
+        signs: What its curves show.
+        in_full: Whether the answers say more than a verdict needs, which takes most of the time: how much the forecast
+            gains, and how far validation rose if that is not overfitting.
     """
     diverged = answer_diverged(reading, thresholds, signs)
     learning = answer_learning(reading, thresholds, signs)
@@ -464,8 +479,8 @@ def answer_all(
             "more_training_helps": Answer("no", 0.0, expected_gain=0.0, evidence=diverged.evidence),
             "diverged": diverged,
         }
-    more = answer_more_training(reading, thresholds, signs, reading.forecast if with_forecast else None)
-    overfitting = answer_overfitting(reading, thresholds, signs)
+    more = answer_more_training(reading, thresholds, signs, reading.forecast if in_full else None)
+    overfitting = answer_overfitting(reading, thresholds, signs, in_full=in_full)
     answers: dict[Question, Answer] = {
         "learning": learning,
         "overfitting": overfitting,
