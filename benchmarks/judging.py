@@ -182,7 +182,7 @@ def candidates(val_loss: Array) -> tuple[int, ...]:
     Smoothed by a local line, and by means and medians over three epochs and over a tenth of the run.
     """
     curve = np.log(np.maximum(val_loss, LOWEST_LOSS))
-    smooth = local_linear(curve, np.arange(1.0, len(curve) + 1))[0] if len(curve) >= FEWEST_TO_SMOOTH else curve
+    smooth = local_linear(curve, np.arange(1.0, len(curve) + 1)) if len(curve) >= FEWEST_TO_SMOOTH else curve
     middle = median3(curve)
     wide = running_mean(middle, max(3, round(len(curve) / 10) | 1))
     return tuple(int(np.argmin(y)) + 1 for y in (curve, smooth, middle, running_mean(curve, 3), wide))

@@ -183,7 +183,7 @@ def later_course(loss: Array, cut: int) -> dict[str, float]:
     if not (np.isfinite(known).all() and known.min() > 0):
         return found
     y = np.log(known)
-    end = float(smoothing.local_linear(smoothing.thin(y[:cut]), smoothing.thin(np.arange(1.0, cut + 1)))[0][-1])
+    end = float(smoothing.local_linear(smoothing.thin(y[:cut]), smoothing.thin(np.arange(1.0, cut + 1)))[-1])
     found["gain"] = max(0.0, float(y[:cut].min() - y[cut:].min()))
     reach = max(1, round(0.05 * cut))
     for part in HORIZONS:

@@ -15,7 +15,7 @@ from reportgen.comparison.loading import LoadedRun
 from reportgen.comparison.mean_curves import Band, Center, GroupCurve
 from reportgen.comparison.measures import Measure, measured
 from reportgen.comparison.verdicts import GroupPair, MeasuredRun, OverallVerdict, compare_groups, sum_up
-from reportgen.diagnosis import verdict_of
+from reportgen.diagnosis import verdicts_of
 from reportgen.diagnosis.findings import VerdictCode
 from reportgen.diagnosis.verdict import GRAVITY
 from reportgen.errors import DiagnosisError
@@ -63,7 +63,9 @@ class ComparedGroups:
         places = np.unique(np.linspace(0, len(runs) - 1, min(len(runs), MOST_JUDGED)).round().astype(np.int64))
         outliers = {name for group in self.groups for name in group.outliers}
         chosen = {*places.tolist(), *(place for place, run in enumerate(runs) if run.name in outliers)}
-        return {runs[place].name: verdict_of(runs[place].history) for place in sorted(chosen)}
+        judged = [runs[place] for place in sorted(chosen)]
+        verdicts = verdicts_of([run.history for run in judged])
+        return {run.name: verdict for run, verdict in zip(judged, verdicts, strict=True)}
 
     def verdict_counts(self, group: str) -> tuple[tuple[VerdictCode, int], ...]:
         """How many runs of a group have which verdict, the most frequent first; of equal counts the gravest."""

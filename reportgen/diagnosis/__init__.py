@@ -1,6 +1,6 @@
 """Diagnosis: from a history to a verdict, five answers and findings, as numbers and codes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from reportgen.diagnosis.advice import choose_advice
@@ -9,7 +9,7 @@ from reportgen.diagnosis.findings import VerdictCode
 from reportgen.diagnosis.judgement import Judgement
 from reportgen.diagnosis.own_rules import Asked, Installed, ask_rules
 from reportgen.diagnosis.questions import answer_all
-from reportgen.diagnosis.reading import Reading, read_outputs, read_run
+from reportgen.diagnosis.reading import Reading, read_outputs, read_run, read_runs
 from reportgen.diagnosis.rules import find_all, find_installed, find_rules, list_checks
 from reportgen.diagnosis.signs import read_signs
 from reportgen.diagnosis.thresholds import DEFAULTS, Thresholds
@@ -43,11 +43,13 @@ def judge(
     return _judge(reading, thresholds, baseline, find_rules(ignore), find_installed())
 
 
-def verdict_of(history: TrainingHistory, thresholds: Thresholds = DEFAULTS) -> VerdictCode:
-    """The verdict that `judge` reaches, without findings, advice and outputs, for many runs at once."""
-    reading = read_run(history, thresholds)
-    signs = read_signs(reading, thresholds)
-    return choose_verdict(answer_all(reading, thresholds, signs, in_full=False), signs, thresholds)
+def verdicts_of(histories: Sequence[TrainingHistory], thresholds: Thresholds = DEFAULTS) -> list[VerdictCode]:
+    """The verdicts that `judge` reaches, in a fraction of its time: without findings, advice and outputs."""
+    verdicts = []
+    for reading in read_runs(histories, thresholds):
+        signs = read_signs(reading, thresholds)
+        verdicts.append(choose_verdict(answer_all(reading, thresholds, signs, in_full=False), signs, thresholds))
+    return verdicts
 
 
 def _judge(

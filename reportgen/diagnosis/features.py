@@ -5,6 +5,7 @@ windows grow with the run. A feature that cannot be computed is NaN.
 """
 
 import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -13,18 +14,18 @@ from reportgen.diagnosis.smoothing import (
     NOISE_FLOOR,
     Array,
     as_curve,
-    local_linear,
+    local_linears,
     log_losses,
     median,
     median3,
     medians,
-    noise_level,
-    power_law_gain,
-    rank_correlation,
+    noise_levels,
+    power_law_gains,
+    rank_correlations,
     running_mean,
     thin,
     validation_size,
-    window_slope,
+    window_slopes,
 )
 
 CURVE_FEATURES: dict[str, str] = {
@@ -109,6 +110,9 @@ RATE_FEATURES: dict[str, str] = {
 RATE_DROP = math.log(0.8)  # log ratio of two consecutive learning rates; a larger fall counts as a step
 
 
+Inputs = tuple[Array, Array, Array, Array, Array]  # training and validation loss, both accuracies, learning rate
+
+
 def extract(
     train_loss: ArrayLike | None,
     val_loss: ArrayLike | None,
@@ -135,190 +139,253 @@ def extract(
     lengths = [np.size(v) for v in (train_loss, val_loss) if v is not None]
     if not lengths:
         raise ValueError("extract() got neither a training nor a validation loss; pass at least one of them.")
-    n = max(lengths)
-    raw = [as_curve(v, n) for v in (train_loss, val_loss, train_acc, val_acc)]
-    for curve in raw:
-        curve[~np.isfinite(curve)] = np.nan
-    train, val, train_share, val_share = (thin(curve) for curve in raw)
-    t = np.linspace(1, n, train.size) if train.size < n else np.arange(1.0, n + 1)
-    log_train, log_val = log_losses(train, val)
-    has_train, has_val = np.isfinite(log_train), np.isfinite(log_val)
-    both = has_train & has_val
-    f = {"n_log": math.log(max(n, 1))}
-    f |= {f"val_{k}": v for k, v in curve_features(log_val[has_val], t[has_val]).items()}
-    f |= {f"train_{k}": v for k, v in curve_features(log_train[has_train], t[has_train]).items()}
-    f |= pair_features(log_train[both], log_val[both])
-    f |= accuracy_features(train_share, val_share)
-    f |= rate_features(as_curve(rate, n), raw[1])
-    return f
+    given = [as_curve(v, max(lengths)) for v in (train_loss, val_loss, train_acc, val_acc, rate)]
+    return extract_all([(given[0], given[1], given[2], given[3], given[4])])[0]
 
 
-def geometric_rest(y: Array, share: float) -> float:
+def extract_all(runs: Sequence[Inputs]) -> list[dict[str, float]]:
+    """The features of several runs, as of `extract`.
+
+    Curves with the same epochs are computed at once, as most of the time is spent on calls of NumPy.
+
+    Args:
+        runs: Arrays of shape (n,), all NaN where a run has no such curve; n may differ between runs.
+    """
+    found: list[dict[str, float]] = []
+    curves, pairs, accuracies = _Batches(), _Batches(), _Batches()
+    for number, (*losses_and_shares, rate) in enumerate(runs):
+        n = rate.size
+        raw = [np.where(np.isfinite(curve), curve, np.nan) for curve in losses_and_shares]
+        train, val, train_share, val_share = (thin(curve) for curve in raw)
+        t = np.linspace(1, n, train.size) if train.size < n else np.arange(1.0, n + 1)
+        log_train, log_val = log_losses(train, val)
+        has_train, has_val = np.isfinite(log_train), np.isfinite(log_val)
+        both = has_train & has_val
+        found.append({"n_log": math.log(max(n, 1)), **rate_features(rate, raw[1])})
+        for prefix, curve, known in (("val_", log_val, has_val), ("train_", log_train, has_train)):
+            curves.add(t[known], number, prefix, curve[known])
+        pairs.add(t[both], number, "", log_train[both], log_val[both])
+        v, a = val_share[np.isfinite(val_share)], train_share[np.isfinite(train_share)]
+        accuracies.add(np.array([v.size, a.size], dtype=np.float64), number, "", a, v)
+    for t, stacked, places in curves:
+        _fill(found, places, curve_features(stacked[0], t))
+    for _, (train, val), places in pairs:
+        _fill(found, places, pair_features(train, val))
+    for _, (train_share, val_share), places in accuracies:
+        _fill(found, places, accuracy_features(train_share, val_share))
+    return found
+
+
+class _Batches:
+    """Arrays of several runs, stacked where their keys are the same."""
+
+    def __init__(self) -> None:
+        self._of_key: dict[bytes, tuple[Array, list[tuple[Array, ...]], list[tuple[int, str]]]] = {}
+
+    def add(self, key: Array, run: int, prefix: str, *arrays: Array) -> None:
+        """Adds arrays of a run, whose features get a prefix. The key decides about their shapes."""
+        _, stack, places = self._of_key.setdefault(key.tobytes(), (key, [], []))
+        stack.append(arrays)
+        places.append((run, prefix))
+
+    def __iter__(self) -> Iterator[tuple[Array, list[Array], list[tuple[int, str]]]]:
+        """Yields key, stacked arrays of shape (m, n), and run and prefix of each row."""
+        for key, stack, places in self._of_key.values():
+            yield key, [np.stack(part) for part in zip(*stack, strict=True)], places
+
+
+def _fill(found: list[dict[str, float]], places: list[tuple[int, str]], features: Mapping[str, Array]) -> None:
+    for name, values in features.items():
+        for (run, prefix), value in zip(places, values.tolist(), strict=True):
+            found[run][prefix + name] = value
+
+
+def _unknown(names: Iterable[str], m: int) -> dict[str, Array]:
+    """NaN for all curves."""
+    return dict.fromkeys(names, np.full(m, math.nan))
+
+
+def geometric_rest(y: Array, share: float) -> Array:
     """Expected further change if each window's change shrinks by the same factor as between the last two windows.
 
     Returns:
-        In y's unit, negative = will fall; clipped to +-2; NaN for fewer than three windows.
+        In y's unit, shape (m,) for y of shape (m, n); negative = will fall; clipped to +-2; NaN for fewer than three
+        windows.
     """
-    k = max(1, round(share * y.size))
-    if y.size < 3 * k:
-        return math.nan
-    a, b, c = (float(y[-(i + 1) * k : y.size - i * k].mean()) for i in (2, 1, 0))
+    n = y.shape[1]
+    k = max(1, round(share * n))
+    if n < 3 * k:
+        return np.full(len(y), math.nan)
+    a, b, c = (y[:, n - (i + 1) * k : n - i * k].mean(axis=1) for i in (2, 1, 0))
     before, last = b - a, c - b
-    factor = last / before if abs(before) > 1e-9 else 0.0
-    factor = min(max(factor, 0.0), 0.9)
-    return float(np.clip(last * factor / (1.0 - factor), -2.0, 2.0))
+    moved = np.abs(before) > 1e-9
+    factor = np.clip(np.where(moved, last / np.where(moved, before, 1.0), 0.0), 0.0, 0.9)
+    return np.clip(last * factor / (1.0 - factor), -2.0, 2.0)
 
 
-def curve_features(y: Array, t: Array) -> dict[str, float]:
-    """CURVE_FEATURES of one log-loss curve.
+def curve_features(y: Array, t: Array) -> dict[str, Array]:
+    """CURVE_FEATURES of log-loss curves with the same epochs.
 
     Args:
-        y: Log loss, shape (n,), no NaN; n may be 0.
+        y: Log losses, shape (m, n), no NaN; n may be 0.
         t: Epoch, 1-based, increasing, shape (n,).
+
+    Returns:
+        By name, shape (m,).
     """
-    f = dict.fromkeys(CURVE_FEATURES, math.nan)
-    n = y.size
+    m, n = y.shape
+    f = _unknown(CURVE_FEATURES, m)
     if n < 2:
         return f
-    run = np.minimum.accumulate(y)
-    low = float(run[-1])
-    tail20, tail30 = y[-max(1, round(0.2 * n)) :], y[-max(1, round(0.3 * n)) :]
-    f["last_step"] = float(y[-1] - y[-2])
-    f["fall_raw"] = float(y[0] - low)
-    f["excess_raw"] = float(y[-1] - low)
-    f["fall_last"] = float(run[-2] - low)
-    f["step_best"] = float(run[max(0, n - 1 - max(1, n // 10))] - low)
-    f["best_gap"] = float(np.partition(y, 1)[1]) - low
-    f["return20"] = float(tail20.min()) - low
-    f["above5"] = float(np.mean(tail30 > low + 0.05))
-    f["above10"] = float(np.mean(tail30 > low + 0.0953))
+    run = np.minimum.accumulate(y, axis=1)
+    low, end = run[:, -1], y[:, -1]
+    tail20, tail30 = y[:, -max(1, round(0.2 * n)) :], y[:, -max(1, round(0.3 * n)) :]
+    f["last_step"] = end - y[:, -2]
+    f["fall_raw"] = y[:, 0] - low
+    f["excess_raw"] = end - low
+    f["fall_last"] = run[:, -2] - low
+    f["step_best"] = run[:, max(0, n - 1 - max(1, n // 10))] - low
+    f["best_gap"] = np.partition(y, 1, axis=1)[:, 1] - low
+    f["return20"] = tail20.min(axis=1) - low
+    f["above5"] = (tail30 > low[:, None] + 0.05).mean(axis=1)
+    f["above10"] = (tail30 > low[:, None] + 0.0953).mean(axis=1)
     for percent in (1, 2, 5):
-        f[f"within{percent}"] = (1 + int(np.argmax(run <= low + percent / 100.0))) / n
+        f[f"within{percent}"] = (1 + np.argmax(run <= low[:, None] + percent / 100.0, axis=1)) / n
     if n < 3:
         return f
-    m = median3(y)
-    f["noise"] = noise_level(y)
-    f["excess_med"] = median(y[-3:]) - float(m.min())
-    s10 = running_mean(m, max(3, round(0.10 * n) | 1))
-    f["excess_s10"] = float(s10[-1] - s10.min())
-    f["slope30"], f["t30"] = window_slope(y, 0.3)
-    _, f["t50"] = window_slope(y, 0.5)
-    f["fall"] = float(m[0] - m.min())
+    m3 = median3(y)
+    lowest = m3.min(axis=1)
+    f["noise"] = noise_levels(y) if n >= 4 else f["noise"]
+    f["excess_med"] = medians(y[:, -3:]) - lowest
+    s10 = running_mean(m3, max(3, round(0.10 * n) | 1))
+    f["excess_s10"] = s10[:, -1] - s10.min(axis=1)
+    f["slope30"], f["t30"] = window_slopes(y, 0.3)
+    _, f["t50"] = window_slopes(y, 0.5)
+    f["fall"] = m3[:, 0] - lowest
     cut = max(0, n - 1 - max(1, round(0.3 * n)))
-    f["fall_30"] = float(m[: cut + 1].min() - m.min())
-    f["rho"] = rank_correlation(y, t)
-    f["rho50"] = rank_correlation(y[n // 2 :], t[n // 2 :])
-    f["rough"] = float(np.abs(np.diff(y)).sum() / max(abs(y[-1] - y[0]), float(np.ptp(y)), 1e-9))
+    f["fall_30"] = m3[:, : cut + 1].min(axis=1) - lowest
+    f["rho"] = rank_correlations(y, t)
+    f["rho50"] = rank_correlations(y[:, n // 2 :], t[n // 2 :])
+    steps = np.diff(y, axis=1)
+    f["rough"] = np.abs(steps).sum(axis=1) / np.maximum(np.maximum(np.abs(end - y[:, 0]), np.ptp(y, axis=1)), 1e-9)
     for share in (10, 20, 33):
         f[f"tail_gain{share}"] = geometric_rest(y, share / 100.0)
     if n < 4:
         return f
-    smooth, slope = local_linear(y, t)
-    f["excess_ll"] = float(smooth[-1] - smooth.min())
+    smooth, slope = local_linears(y, t)
+    f["excess_ll"] = smooth[:, -1] - smooth.min(axis=1)
     rest = y - smooth
-    f["resid"] = median(np.abs(rest)) * 1.4826
-    spread = max(f["resid"], NOISE_FLOOR)
-    f["excess_z"] = min(f["excess_ll"] / spread, 100.0)
-    f["fall_z"] = min(f["fall_30"] / spread, 100.0)
+    f["resid"] = medians(np.abs(rest)) * 1.4826
+    spread = np.maximum(f["resid"], NOISE_FLOOR)
+    f["excess_z"] = np.minimum(f["excess_ll"] / spread, 100.0)
+    f["fall_z"] = np.minimum(f["fall_30"] / spread, 100.0)
     f["excess_luck"] = f["excess_raw"] - f["resid"] * math.sqrt(2.0 * math.log(n))
-    f["smooth_best"] = (1 + int(np.argmin(smooth))) / n
+    f["smooth_best"] = (1 + np.argmin(smooth, axis=1)) / n
     block = max(3, round(0.1 * n))
-    middles = medians(np.lib.stride_tricks.sliding_window_view(y, block)) if n > block else y[-1:]
-    f["excess_hl"] = float(middles[-1] - middles.min())
-    end, *before = np.interp(t[-1] / np.array([1.0, 2.0, 4.0, 8.0, 1.25]), t, smooth).tolist()
-    octaves = (end, *before[:3])
+    middles = medians(np.lib.stride_tricks.sliding_window_view(y, block, axis=1)) if n > block else y[:, -1:]
+    f["excess_hl"] = middles[:, -1] - middles.min(axis=1)
+    places = t[-1] / np.array([1.0, 2.0, 4.0, 8.0, 1.25])
+    octaves = np.array([np.interp(places, t, curve) for curve in smooth]).T
     for i in (1, 2, 3):
         if t[-1] / 2**i >= t[0]:
             f[f"octave{i}"] = octaves[i - 1] - octaves[i]
-    f["recent"] = end - before[3]
-    half = y[n // 2 :]
-    if half.size >= 4:
-        f["wander"] = float(np.std(half - np.linspace(*_ends_of_line(half), half.size))) / max(f["noise"], NOISE_FLOOR)
-    steps = np.diff(y)
-    steps = steps[steps.size // 2 :] if steps.size >= 8 else steps
-    f["lag1"] = _correlation(steps[:-1], steps[1:])
-    f["spikes"] = float(np.mean(rest > 4 * max(f["resid"], NOISE_FLOOR)))
-    f["ll_gain"] = float(slope * math.log(3.0) + f["excess_ll"])
+    f["recent"] = octaves[0] - octaves[4]
+    half = y[:, n // 2 :]
+    if half.shape[1] >= 4:
+        lines = np.linspace(*_ends_of_lines(half), half.shape[1], axis=1)
+        f["wander"] = np.std(half - lines, axis=1) / np.maximum(f["noise"], NOISE_FLOOR)
+    late_steps = steps[:, steps.shape[1] // 2 :] if steps.shape[1] >= 8 else steps
+    f["lag1"] = _correlations(late_steps[:, :-1], late_steps[:, 1:])
+    f["spikes"] = (rest > 4 * spread[:, None]).mean(axis=1)
+    f["ll_gain"] = slope * math.log(3.0) + f["excess_ll"]
     u = np.log(t + 1.0)
     mid = min(max(int(np.searchsorted(u, 0.5 * (u[0] + u[-1]))), 1), n - 2)
     late = min(max(int(np.searchsorted(u, u[-1] - 0.25 * (u[-1] - u[0]))), 1), n - 2)
-    f["bend"] = float((smooth[-1] - smooth[late]) / (u[-1] - u[late]) - (smooth[mid] - smooth[0]) / (u[mid] - u[0]))
+    f["bend"] = (smooth[:, -1] - smooth[:, late]) / (u[-1] - u[late]) - (smooth[:, mid] - smooth[:, 0]) / (
+        u[mid] - u[0]
+    )
     if n >= 6:
-        law, f["gain3_sd"] = power_law_gain(y, t, 3.0)
+        law, f["gain3_sd"] = power_law_gains(y, t, 3.0)
         f["law_gain"] = law + f["excess_ll"]
-        f["law_z"] = float(np.clip(f["law_gain"] / spread, -100.0, 100.0))
+        f["law_z"] = np.clip(f["law_gain"] / spread, -100.0, 100.0)
     return f
 
 
-def _ends_of_line(y: Array) -> tuple[float, float]:
-    """First and last value of the straight line through y, shape (n,), n >= 3."""
-    change, _ = window_slope(y, 1.0)
-    middle = float(y.mean())
+def _ends_of_lines(y: Array) -> tuple[Array, Array]:
+    """First and last values of the straight lines through curves of shape (m, n), n >= 3."""
+    change, _ = window_slopes(y, 1.0)
+    middle = y.mean(axis=1)
     return middle - 0.5 * change, middle + 0.5 * change
 
 
-def _correlation(a: Array, b: Array) -> float:
-    """Pearson's correlation; NaN for fewer than 4 points, or if either array is constant."""
-    if a.size < 4:
-        return math.nan
-    a, b = a - a.mean(), b - b.mean()
-    size = math.sqrt(float(a @ a) * float(b @ b))
-    return float(a @ b) / size if size > 0 else math.nan
+def _correlations(a: Array, b: Array) -> Array:
+    """Pearson's correlations of curves of shape (m, n); NaN for fewer than 4 points, or if either is constant."""
+    if a.shape[1] < 4:
+        return np.full(len(a), math.nan)
+    a, b = a - a.mean(axis=1, keepdims=True), b - b.mean(axis=1, keepdims=True)
+    size = np.sqrt((a * a).sum(axis=1) * (b * b).sum(axis=1))
+    return np.where(size > 0, (a * b).sum(axis=1) / np.where(size > 0, size, 1.0), math.nan)
 
 
-def pair_features(x: Array, y: Array) -> dict[str, float]:
-    """PAIR_FEATURES of log training loss x and log validation loss y of the same epochs, shape (n,), no NaN."""
-    f = dict.fromkeys(PAIR_FEATURES, math.nan)
-    n = x.size
+def pair_features(x: Array, y: Array) -> dict[str, Array]:
+    """PAIR_FEATURES of log training losses x and log validation losses y of the same epochs, shape (m, n), no NaN."""
+    m, n = x.shape
+    f = _unknown(PAIR_FEATURES, m)
     if n == 0:
         return f
     gap = y - x
     if n < 3:
-        f["gap_end"] = float(gap[-1])
+        f["gap_end"] = gap[:, -1]
         return f
-    width = max(3, round(0.1 * n) | 1)
+    width, row = max(3, round(0.1 * n) | 1), np.arange(m)
     my, mx = median3(y), median3(x)
     sy, sx = running_mean(my, width), running_mean(mx, width)
-    best = int(np.argmin(sy))
-    f["gap_end"] = median(gap[-max(2, round(0.1 * n)) :])
-    f["gap_growth"] = f["gap_end"] - float(sy[best] - sx[best])
-    f["gap_slope30"], _ = window_slope(gap, 0.3)
-    f["train_drop"] = float(sx[best] - sx[-1])
-    f["train_drop_med"] = float(mx[int(np.argmin(my))] - median(x[-3:]))
-    f["rho_tv"] = rank_correlation(x, y)
-    f["rho_tv50"] = rank_correlation(x[n // 2 :], y[n // 2 :])
-    f["change_tv"] = _correlation(np.diff(x), np.diff(y))
-    f["train_left"] = float(sx[-1] - sx[max(0, n - 1 - max(1, round(0.2 * n)))])
+    best = np.argmin(sy, axis=1)
+    f["gap_end"] = medians(gap[:, -max(2, round(0.1 * n)) :])
+    f["gap_growth"] = f["gap_end"] - (sy[row, best] - sx[row, best])
+    f["gap_slope30"], _ = window_slopes(gap, 0.3)
+    f["train_drop"] = sx[row, best] - sx[:, -1]
+    f["train_drop_med"] = mx[row, np.argmin(my, axis=1)] - medians(x[:, -3:])
+    f["rho_tv"] = rank_correlations(x, y)
+    f["rho_tv50"] = rank_correlations(x[:, n // 2 :], y[:, n // 2 :])
+    f["change_tv"] = _correlations(np.diff(x, axis=1), np.diff(y, axis=1))
+    f["train_left"] = sx[:, -1] - sx[:, max(0, n - 1 - max(1, round(0.2 * n)))]
     return f
 
 
-def accuracy_features(train_acc: Array, val_acc: Array) -> dict[str, float]:
-    """ACCURACY_FEATURES; all NaN if the run has no accuracy in 0..1."""
-    f = dict.fromkeys(ACCURACY_FEATURES, math.nan)
-    v, a = val_acc[np.isfinite(val_acc)], train_acc[np.isfinite(train_acc)]
-    if v.size == 0 or v.min() < 0 or v.max() > 1:
+def accuracy_features(a: Array, v: Array) -> dict[str, Array]:
+    """ACCURACY_FEATURES of training accuracies (m, k) and validation accuracies (m, n), no NaN; k and n may be 0.
+
+    NaN for a run without a validation accuracy in 0..1, and where a training accuracy in 0..1 is needed.
+    """
+    m, n = v.shape
+    f = _unknown(ACCURACY_FEATURES, m)
+    if n == 0:
         return f
-    known = a.size > 0 and a.min() >= 0 and a.max() <= 1
-    if v.size < 3:
-        f["acc_val_end"] = float(v[-1])
-        if known:
-            f["acc_train_end"] = float(a[-1])
+    usable = np.where((v.min(axis=1) >= 0) & (v.max(axis=1) <= 1), 1.0, math.nan)
+    known = np.full(m, math.nan)
+    if a.shape[1] > 0:
+        known = np.where((a.min(axis=1) >= 0) & (a.max(axis=1) <= 1), usable, math.nan)
+    if n < 3:
+        f["acc_val_end"] = v[:, -1] * usable
+        if a.shape[1] > 0:
+            f["acc_train_end"] = a[:, -1] * known
         return f
-    n = v.size
     s = running_mean(v, max(3, round(0.1 * n) | 1))
-    p = float(np.clip(s.max(), 0.02, 0.98))
-    unit = math.sqrt(p * (1 - p))
-    f["acc_val_end"] = float(s[-1])
-    f["acc_val_slope30"] = window_slope(v, 0.3)[0] / unit
-    f["acc_val_within"] = (1 + int(np.argmax(v >= v.max() - 0.02 * unit))) / n
-    f["log_n_val"] = math.log(validation_size(v))
-    f["acc_val_drop"] = float(s.max() - s[-1]) / unit
-    f["acc_val_noise"] = noise_level(v) / unit
-    if known and a.size >= 3:
-        sa = running_mean(a, max(3, round(0.1 * a.size) | 1))
-        f["acc_train_end"] = float(sa[-1])
-        f["acc_train_slope30"] = window_slope(a, 0.3)[0] / unit
-        f["acc_gap"] = float(sa[-1] - s[-1]) / unit
+    p = np.clip(s.max(axis=1), 0.02, 0.98)
+    unit = np.sqrt(p * (1 - p)) * usable
+    f["acc_val_end"] = s[:, -1] * usable
+    f["acc_val_slope30"] = window_slopes(v, 0.3)[0] / unit
+    near = v >= (v.max(axis=1) - 0.02 * unit)[:, None]
+    f["acc_val_within"] = (1 + np.argmax(near, axis=1)) / n * usable
+    f["log_n_val"] = np.log([validation_size(each) for each in v]) * usable
+    f["acc_val_drop"] = (s.max(axis=1) - s[:, -1]) / unit
+    f["acc_val_noise"] = noise_levels(v) / unit if n >= 4 else f["acc_val_noise"]
+    if a.shape[1] >= 3:
+        sa = running_mean(a, max(3, round(0.1 * a.shape[1]) | 1))
+        f["acc_train_end"] = sa[:, -1] * known
+        f["acc_train_slope30"] = window_slopes(a, 0.3)[0] / unit * known
+        f["acc_gap"] = (sa[:, -1] - s[:, -1]) / unit * known
     return f
 
 
@@ -357,8 +424,7 @@ def epoch_candidates(train: Array, val: Array, val_acc: Array | None = None) -> 
     x, y = log_losses(train, val)
     n = y.size
     t = np.arange(1.0, n + 1)
-    smooth_y, slope = local_linear(y, t) if n >= 4 else (y, 0.0)
-    smooth_x = local_linear(x, t)[0] if n >= 4 else x
+    (smooth_y, smooth_x), (slope, _) = local_linears(np.stack([y, x]), t) if n >= 4 else ((y, x), (0.0, 0.0))
     m = median3(y)
     mean3, mean10 = running_mean(y, 3), running_mean(m, max(3, round(0.1 * n) | 1))
     rest_y, rest_x = y - smooth_y, x - smooth_x

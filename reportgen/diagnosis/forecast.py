@@ -79,7 +79,7 @@ def forecast(
     known = thin(values)
     t = np.linspace(1, values.size, known.size) if known.size < values.size else position
     usable = np.isfinite(known)
-    smooth = local_linear(np.log((known[usable] + shift) / unit), t[usable])[0]
+    smooth = local_linear(np.log((known[usable] + shift) / unit), t[usable])
     end, lowest = float(smooth[-1]), float(values[good].min())
     low, mid, high = quantiles(features, models, "change")
     ahead = max(1, round((AHEAD - 1) * values.size))

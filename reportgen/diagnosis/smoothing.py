@@ -80,39 +80,39 @@ def log_losses(train: Array, val: Array) -> tuple[Array, Array]:
 
 
 def median3(y: Array) -> Array:
-    """Centred running median of three; at the two ends, the mean of two values."""
-    n = y.size
-    if n < 3:
-        return y.copy()
+    """Centred running median of three along the last axis; at the two ends, the mean of two values."""
     out = y.copy()
-    a, b, c = y[:-2], y[1:-1], y[2:]
-    out[1:-1] = np.maximum(np.minimum(a, b), np.minimum(np.maximum(a, b), c))
-    out[0] = 0.5 * (y[0] + y[1])
-    out[-1] = 0.5 * (y[-1] + y[-2])
+    if y.shape[-1] < 3:
+        return out
+    a, b, c = y[..., :-2], y[..., 1:-1], y[..., 2:]
+    out[..., 1:-1] = np.maximum(np.minimum(a, b), np.minimum(np.maximum(a, b), c))
+    out[..., 0] = 0.5 * (y[..., 0] + y[..., 1])
+    out[..., -1] = 0.5 * (y[..., -1] + y[..., -2])
     return out
 
 
 def running_mean(y: Array, width: int, *, even: bool = False) -> Array:
-    """Centred running mean over up to `width` points.
+    """Centred running mean over up to `width` points along the last axis.
 
     Args:
-        y: Shape (n,), no NaN.
+        y: Shape (..., n), no NaN.
         width: Points in the mean; even numbers are rounded up to odd.
         even: True uses equally many points on both sides near the ends, and two points at the very ends, which follows
             a slope. False uses all available points, which keeps the noise low.
 
     Returns:
-        Shape (n,).
+        The shape of ``y``.
     """
-    n = y.size
+    n = y.shape[-1]
     half = max(0, min(width, n) // 2)
-    sums = np.concatenate([[0.0], np.cumsum(y)])
+    sums = np.zeros((*y.shape[:-1], n + 1))
+    np.cumsum(y, axis=-1, out=sums[..., 1:])
     i = np.arange(n)
     reach = np.minimum(half, np.minimum(i, n - 1 - i)) if even else half
     lo, hi = np.maximum(i - reach, 0), np.minimum(i + reach + 1, n)
     if even and half:
         hi[0], lo[-1] = min(n, 2), max(0, n - 2)
-    mean: Array = (sums[hi] - sums[lo]) / (hi - lo)
+    mean: Array = (sums[..., hi] - sums[..., lo]) / (hi - lo)
     return mean
 
 
@@ -145,10 +145,12 @@ def noise_level(y: Array) -> float:
     Returns:
         In log units (0.05 = 5 %); NaN under 4 points.
     """
-    if y.size < 4:
-        return math.nan
-    second = np.abs(np.diff(y, 2))
-    return median(second) * 1.4826 / math.sqrt(6.0)
+    return float(noise_levels(y)) if y.size >= 4 else math.nan
+
+
+def noise_levels(y: Array) -> Array:
+    """`noise_level` of each curve, along the last axis, of 4 points or more."""
+    return medians(np.abs(np.diff(y, 2))) * 1.4826 / math.sqrt(6.0)
 
 
 BANDWIDTHS: Final = (1.0, 0.5, 0.25, 0.125, 0.0625)
@@ -193,92 +195,98 @@ def _kernels(epochs: bytes) -> _Kernels:
     return _Kernels(u, w, (s0, s1, s2), det, 1.0 - np.minimum(s2 / det, 0.98))
 
 
-def local_linear(y: Array, t: Array) -> tuple[Array, float]:
-    """Local linear regression of a log loss in log time, bandwidth chosen by leave-one-out error.
+def local_linear(y: Array, t: Array) -> Array:
+    """`local_linears` of a single curve, without its slope; y of shape (n,)."""
+    return local_linears(y[None], t)[0][0]
+
+
+def local_linears(y: Array, t: Array) -> tuple[Array, Array]:
+    """Local linear regression of log losses in log time, bandwidths chosen by leave-one-out error.
 
     In log time a learning curve bends about equally everywhere, so early epochs are smoothed less than late ones.
 
     Args:
-        y: Log loss, shape (n,), n >= 4, no NaN.
+        y: Log losses of m curves, shape (m, n), n >= 4, no NaN.
         t: Epoch, 1-based, increasing, shape (n,).
 
     Returns:
-        The smoothed curve (n,) and the slope at its end (change of log loss per unit of log time).
+        The smoothed curves (m, n) and the slopes at their ends (m,), changes of log loss per unit of log time.
     """
     k = _kernels(np.ascontiguousarray(t, dtype=np.float64).tobytes())
     u, (s0, s1, s2) = k.times, k.moments
-    level = float(y.mean())
+    level = y.mean(axis=1, keepdims=True)
     z = y - level
-    wy, muy = np.moveaxis(k.weights @ np.column_stack([z, u * z]), -1, 0)
+    both = k.weights @ np.concatenate([z, u * z]).T
+    wy, muy = np.moveaxis(both, -1, 0).reshape(2, len(y), -1, u.size)
     wdy = muy - u * wy
     fits = (s2 * wy - s1 * wdy) / k.det
-    errors = np.abs(z - fits) / k.distrust
+    errors = np.abs(z[:, None] - fits) / k.distrust
     limits = 4.0 * medians(errors) + 1e-9
-    chosen = int(np.argmin((np.minimum(errors, limits[:, None]) ** 2).mean(axis=1)))
-    slope = (s0[chosen, -1] * wdy[chosen, -1] - s1[chosen, -1] * wy[chosen, -1]) / k.det[chosen, -1]
-    return fits[chosen] + level, float(slope)
+    chosen = np.argmin((np.minimum(errors, limits[..., None]) ** 2).mean(axis=-1), axis=-1)
+    curve = np.arange(len(y))
+    slopes = (s0[chosen, -1] * wdy[curve, chosen, -1] - s1[chosen, -1] * wy[curve, chosen, -1]) / k.det[chosen, -1]
+    return fits[curve, chosen] + level, slopes
 
 
-def window_slope(y: Array, share: float) -> tuple[float, float]:
-    """Straight-line change over the last `share` of a curve, at least 4 points of it.
-
-    Returns:
-        (change over that window in y's unit, t-value of the slope, clipped to +-30); NaN under 3 points.
-    """
-    k = min(y.size, max(4, round(share * y.size)))
-    if k < 3:
-        return math.nan, math.nan
-    z = y[-k:]
-    x = np.arange(k) - (k - 1) / 2.0
-    sxx = float(x @ x)
-    b = float(x @ z) / sxx
-    resid = z - z.mean() - b * x
-    sd = math.sqrt(max(float(resid @ resid) / max(k - 2, 1), NOISE_FLOOR**2))
-    return b * (k - 1), float(np.clip(b / (sd / math.sqrt(sxx)), -30, 30))
-
-
-def power_law_gain(y: Array, t: Array, horizon: float) -> tuple[float, float]:
-    """Forecast by c + a * t**-b, fitted to the last three quarters of the log loss for several b.
+def window_slopes(y: Array, share: float) -> tuple[Array, Array]:
+    """Straight-line changes over the last `share` of curves, at least 4 points of it.
 
     Args:
-        y: Log loss, shape (n,), n >= 6, no NaN.
-        t: Epoch, 1-based.
+        y: Shape (m, n), no NaN.
+        share: As a fraction of n.
+
+    Returns:
+        (changes over that window in y's unit, t-values of the slopes, clipped to +-30), each of shape (m,); NaN under 3
+        points.
+    """
+    k = min(y.shape[1], max(4, round(share * y.shape[1])))
+    if k < 3:
+        unknown = np.full(len(y), math.nan)
+        return unknown, unknown
+    z = y[:, -k:]
+    x = np.arange(k) - (k - 1) / 2.0
+    sxx = float(x @ x)
+    # Row by row: a sum of products rounds otherwise, and the fitted models have thresholds at errors of rounding.
+    b = np.array([x @ row for row in z]) / sxx
+    resid = z - z.mean(axis=1, keepdims=True) - b[:, None] * x
+    sd = np.sqrt(np.maximum((resid * resid).sum(axis=1) / max(k - 2, 1), NOISE_FLOOR**2))
+    return b * (k - 1), np.clip(b / (sd / math.sqrt(sxx)), -30, 30)
+
+
+def power_law_gains(y: Array, t: Array, horizon: float) -> tuple[Array, Array]:
+    """Forecasts by c + a * t**-b, fitted to the last three quarters of log losses for several b.
+
+    Args:
+        y: Log losses of m curves, shape (m, n), n >= 6, no NaN.
+        t: Epoch, 1-based, increasing, shape (n,).
         horizon: Multiple of the last epoch to forecast to, e.g. 3.
 
     Returns:
-        The forecast change of the log loss, averaged over the exponents by likelihood (negative = will fall), and its
-        standard deviation over the exponents.
+        The forecast changes of the log losses, averaged over the exponents by likelihood (negative = will fall), and
+        their standard deviations over the exponents, each of shape (m,).
     """
-    k = max(6, int(0.75 * y.size))
-    z, s = y[-k:], t[-k:]
-    end = float(t[-1])
-    changes, errors = [], []
-    for b in (0.15, 0.4, 0.8, 1.4, 2.5):
-        x = (s / end) ** -b
-        x = x - x.mean()
-        sxx = float(x @ x)
-        if sxx <= 0:
-            continue
-        a = float(x @ z) / sxx
-        resid = z - z.mean() - a * x
-        errors.append(float(resid @ resid) / k + NOISE_FLOOR**2)
-        changes.append(a * (horizon**-b - 1.0))
-    if not changes:
-        return math.nan, math.nan
-    e = np.array(errors)
-    weight = np.exp(-0.5 * min(k, 40) * np.log(e / e.min()))
-    weight /= weight.sum()
-    c = np.array(changes)
-    mean = float(weight @ c)
-    return mean, float(math.sqrt(weight @ (c - mean) ** 2))
+    k = max(6, int(0.75 * y.shape[1]))
+    z, s = y[:, -k:], t[-k:]
+    b = np.array([0.15, 0.4, 0.8, 1.4, 2.5])
+    x = (s / float(t[-1])) ** -b[:, None]
+    x = x - x.mean(axis=1, keepdims=True)
+    a = (z[:, None, :] * x).sum(axis=-1) / (x * x).sum(axis=1)  # (m, exponents)
+    resid = (z - z.mean(axis=1, keepdims=True))[:, None, :] - a[..., None] * x
+    error = (resid * resid).sum(axis=-1) / k + NOISE_FLOOR**2
+    weight = np.exp(-0.5 * min(k, 40) * np.log(error / error.min(axis=1, keepdims=True)))
+    weight /= weight.sum(axis=1, keepdims=True)
+    change = a * (horizon**-b - 1.0)
+    mean = (weight * change).sum(axis=1)
+    return mean, np.sqrt((weight * (change - mean[:, None]) ** 2).sum(axis=1))
 
 
-def rank_correlation(a: Array, b: Array) -> float:
-    """Spearman's correlation, ties broken by order; NaN under 4 points."""
-    if a.size < 4:
-        return math.nan
-    ra, rb = (np.argsort(np.argsort(y, kind="stable")) - (y.size - 1) / 2 for y in (a, b))
-    return float((ra @ rb) / math.sqrt((ra @ ra) * (rb @ rb)))
+def rank_correlations(a: Array, b: Array) -> Array:
+    """Spearman's correlations along the last axis, ties broken by order; NaN under 4 points."""
+    if a.shape[-1] < 4:
+        return np.full(np.broadcast_shapes(a.shape, b.shape)[:-1], math.nan)
+    ra, rb = (np.argsort(np.argsort(y, kind="stable")) - (y.shape[-1] - 1) / 2 for y in (a, b))
+    found: Array = (ra * rb).sum(axis=-1) / np.sqrt((ra * ra).sum(axis=-1) * (rb * rb).sum(axis=-1))
+    return found
 
 
 def validation_size(val_acc: Array) -> float:
@@ -293,7 +301,8 @@ def validation_size(val_acc: Array) -> float:
         return math.nan
     a = a[:: max(1, a.size // 40)]
     sizes = np.arange(10, 1201)
-    counts = a[None, :] * sizes[:, None]
-    off = np.abs(counts - np.round(counts)).max(1)
-    ok = np.flatnonzero(off < 2e-4 + sizes * 1e-6)
-    return float(sizes[ok[0]]) if ok.size else math.nan
+    for part in (a[:3], a):  # a few rule out most sizes
+        counts = part[None, :] * sizes[:, None]
+        off = np.abs(counts - np.round(counts)).max(1, initial=0.0)
+        sizes = sizes[off < 2e-4 + sizes * 1e-6]
+    return float(sizes[0]) if sizes.size else math.nan

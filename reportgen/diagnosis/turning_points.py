@@ -80,7 +80,7 @@ def onset_epoch(val_loss: ArrayLike) -> int | None:
     if a.size < 3:
         return None
     _, y = log_losses(a, a)
-    smooth = local_linear(y, epochs)[0] if y.size >= 4 else running_mean(y, 3)
+    smooth = local_linear(y, epochs) if y.size >= 4 else running_mean(y, 3)
     mixed = 0.5 * y + 0.25 * smooth + 0.25 * running_mean(y, 3)
     best = int(np.argmin(mixed))
     return int(epochs[best]) if best < y.size - 1 else None
