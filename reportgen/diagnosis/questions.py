@@ -362,7 +362,7 @@ def answer_more_training(
     features = reading.arrays.features
     if reading.train is None:
         moved = {f"train_{k.removeprefix('val_')}": v for k, v in features.items() if k.startswith("val_")}
-        features = features | moved
+        features = {**features, **moved}
     probability = limited(model.ask(features), len(curve.errors), thresholds.sureness)
     if progress < _SLIGHT:  # it resembles runs that kept improving, but has hardly improved lately
         probability = min(probability, 0.5 if progress <= 0 else (thresholds.probably + thresholds.likely) / 2)
