@@ -157,6 +157,9 @@ BANDWIDTHS: Final = (1.0, 0.5, 0.25, 0.125, 0.0625)
 """Bandwidths tried by `local_linear`, in log time. Each is half the previous, so its weights are their fourth power."""
 
 
+_ALONE: Final = 200_000  # multiplications of matrices up to which OpenBLAS uses one thread; others wait for each other
+
+
 @dataclass(frozen=True)
 class _Kernels:
     """What `local_linear` needs of the epochs of a curve, for each of k bandwidths, the largest first.
@@ -216,8 +219,9 @@ def local_linears(y: Array, t: Array) -> tuple[Array, Array]:
     u, (s0, s1, s2) = k.times, k.moments
     level = y.mean(axis=1, keepdims=True)
     z = y - level
-    both = k.weights @ np.concatenate([z, u * z]).T
-    wy, muy = np.moveaxis(both, -1, 0).reshape(2, len(y), -1, u.size)
+    columns, some = np.concatenate([z, u * z]).T, max(1, _ALONE // u.size**2)
+    parts = [k.weights @ columns[:, first : first + some] for first in range(0, columns.shape[1], some)]
+    wy, muy = np.moveaxis(np.concatenate(parts, axis=-1), -1, 0).reshape(2, len(y), -1, u.size)
     wdy = muy - u * wy
     fits = (s2 * wy - s1 * wdy) / k.det
     errors = np.abs(z[:, None] - fits) / k.distrust
