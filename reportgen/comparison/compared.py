@@ -166,7 +166,7 @@ def compare_loaded(runs: Sequence[LoadedRun], grouping: Grouping, measure: Measu
     members = {group.name: [runs[position] for position in group.members] for group in grouping.groups}
     labels = {runs[position].name: grouping.labels[position] for position in range(len(runs))}
     results = sorted(
-        (describe_group(name, each, measure) for name, each in members.items()),
+        (describe_group(name, each, measure, len(members)) for name, each in members.items()),
         key=lambda group: mean_order(group, measure),
     )
     with_values = [group for group in results if group.spread is not None]

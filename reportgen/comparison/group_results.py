@@ -86,13 +86,14 @@ class Outlier:
     last_epochs_of_others: tuple[int, int] | None
 
 
-def describe_group(name: str, runs: Sequence[LoadedRun], measure: Measure) -> GroupResult:
+def describe_group(name: str, runs: Sequence[LoadedRun], measure: Measure, groups: int = 1) -> GroupResult:
     """Describes a group, without what depends on other groups.
 
     Args:
         name: Its name.
         runs: At least one.
         measure: What groups are compared by.
+        groups: How many groups there are.
     """
     values_of = [(run, measured(run.history, measure)) for run in runs]
     found = [(run, value) for run, value in values_of if value is not None]
@@ -116,7 +117,7 @@ def describe_group(name: str, runs: Sequence[LoadedRun], measure: Measure) -> Gr
         others=_other_metrics(found, measure),
         duration_s=float(np.mean(durations)) if len(durations) == len(runs) else None,
         scores=_scores(runs),
-        outliers=tuple(found[place][0].name for place in outlying_values(values)),
+        outliers=tuple(found[place][0].name for place in outlying_values(values, groups)),
     )
 
 

@@ -1,8 +1,10 @@
 """Tests, intervals and sample sizes for the difference of two groups of values.
 
 The tests are standard ones: permutation tests (Fisher 1935, Pitman 1937), exact where possible, and Student's and
-Welch's t tests where permutations cannot reach the level, as with three values each. A single value is compared with a
-group by the test of Crawford and Howell (1998). Holm's correction (1979) is for several pairs of groups.
+Welch's t tests where permutations cannot reach the level, as with three values each. Groups of different sizes are
+permuted by Welch's statistic (Janssen 1997): by means alone, a small group that varies more would often look different.
+A single value is compared with a group by the test of Crawford and Howell (1998). Holm's correction (1979) is for
+several pairs of groups.
 """
 
 import math
@@ -26,7 +28,8 @@ RESAMPLES: Final = 4_000  # of a bootstrap; our choice: the ends of the interval
 FEWEST_RESAMPLED: Final = 10  # values per group from which intervals are bootstrapped; fewer give too narrow ones
 _ROUNDING: Final = 1e-12  # of the value: errors of floating-point arithmetic
 _FEWEST_FOR_OUTLIERS: Final = 5  # values of which one can be an outlier; our choice
-MOST_ADVISED: Final = 1_000  # runs per group; above, nothing is advised
+MOST_ADVISED: Final = 100  # runs per group; our choice: hardly anyone trains more
+_LEAST_SCALE: Final = 1e-3  # of a mean: how far values vary at least, if one is to be an outlier among equal ones
 _SEED: Final = 20_261  # of the draws, so that the same values always give the same result
 
 _AT_ONCE: Final = 1_000  # arrangements drawn at once, which limits the memory
@@ -129,7 +132,7 @@ def compare_values(first: Values, second: Values, tests: int = 1) -> Difference:
     if max(sizes) < 2:
         return Difference(mean, None, None, None, None, False, False, None, sizes, None)
     if min(sizes) < 2:
-        return _compare_single(mean, first if len(first) > 1 else second, sizes)
+        return _compare_single(mean, first if len(first) > 1 else second, sizes, tests)
     parts = [float(group.var(ddof=1)) / len(group) for group in (first, second)]
     error, degrees = _welch(parts, sizes)
     mirrored = 2 if sizes[0] == sizes[1] else 1
@@ -137,17 +140,17 @@ def compare_values(first: Values, second: Values, tests: int = 1) -> Difference:
     p, exact = (_t_test(mean, error, degrees), True) if few else _permutation_p(first, second)
     low, high, bootstrapped = _difference_interval(first, second, mean, error, degrees)
     deviation = math.sqrt(sum(float(group.var(ddof=1)) for group in (first, second)) / 2)
-    needed = runs_needed(mean, deviation, paired=False)
+    needed = runs_needed(mean, deviation, paired=False, tests=tests)
     return Difference(mean, low, high, p, "welch" if few else "permutation", exact, bootstrapped, None, sizes, needed)
 
 
-def _compare_single(mean: float, group: Values, sizes: tuple[int, int]) -> Difference:
+def _compare_single(mean: float, group: Values, sizes: tuple[int, int], tests: int) -> Difference:
     """Whether a single value could be one more of a group."""
     n = len(group)
     deviation = float(group.std(ddof=1))
     error = deviation * math.sqrt(1 + 1 / n)
     reach = student_quantile(LEVEL, n - 1) * error
-    needed = runs_needed(mean, deviation, paired=False)
+    needed = runs_needed(mean, deviation, paired=False, tests=tests)
     p = _t_test(mean, error, n - 1)
     return Difference(mean, mean - reach, mean + reach, p, "single", True, False, None, sizes, needed)
 
@@ -166,7 +169,7 @@ def compare_pairs(first: Values, second: Values, tests: int = 1) -> Difference:
     few = 2.0 ** (1 - n) > (1 - LEVEL) / tests
     p, exact = (_t_test(mean, deviation / math.sqrt(n), n - 1), True) if few else _sign_flip_p(changes)
     low, high, bootstrapped = _interval(changes)
-    needed = runs_needed(mean, deviation, paired=True)
+    needed = runs_needed(mean, deviation, paired=True, tests=tests)
     return Difference(mean, low, high, p, "paired-t" if few else "sign-flip", exact, bootstrapped, n, (n, n), needed)
 
 
@@ -186,7 +189,7 @@ def holm(values: Sequence[float], tests: int | None = None) -> list[float]:
     return corrected
 
 
-def runs_needed(difference: float, deviation: float, *, paired: bool) -> int | None:
+def runs_needed(difference: float, deviation: float, *, paired: bool, tests: int = 1) -> int | None:
     """How many runs per group, or pairs, find a difference of this size in `POWER` of comparisons.
 
     The normal approximation with the correction for the t test (Guenther 1981).
@@ -195,11 +198,12 @@ def runs_needed(difference: float, deviation: float, *, paired: bool) -> int | N
         difference: Of the means.
         deviation: Standard deviation within each group, or of the differences of pairs.
         paired: Whether runs are compared in pairs.
+        tests: How many tests p-values are corrected for, here by Bonferroni's method.
     """
     if difference == 0 or not math.isfinite(deviation):
         return None
     normal = NormalDist()
-    at_level, at_power = normal.inv_cdf((1 + LEVEL) / 2), normal.inv_cdf(POWER)
+    at_level, at_power = -normal.inv_cdf((1 - LEVEL) / 2 / tests), normal.inv_cdf(POWER)
     ratio = deviation / abs(difference)
     if ratio > MOST_ADVISED:
         return None
@@ -208,11 +212,12 @@ def runs_needed(difference: float, deviation: float, *, paired: bool) -> int | N
     return needed if needed <= MOST_ADVISED else None
 
 
-def outlying_values(values: Values) -> list[int]:
+def outlying_values(values: Values, groups: int = 1) -> list[int]:
     """Positions of values that do not fit into the spread of all others, by Grubbs' test (1950) of each.
 
     Args:
         values: Shape (n,), finite. With fewer than five values, none is an outlier.
+        groups: How many groups are searched for outliers, so that many groups do not have some by chance.
     """
     n = len(values)
     if n < _FEWEST_FOR_OUTLIERS:
@@ -220,8 +225,9 @@ def outlying_values(values: Values) -> list[int]:
     values, found = _settled(values), []
     for place in np.flatnonzero(_far_off(values)).tolist():
         others = np.delete(values, place)
-        error = float(others.std(ddof=1)) * math.sqrt(1 + 1 / len(others))
-        if n * _t_test(float(values[place] - others.mean()), error, n - 2) <= 1 - LEVEL:
+        scale = max(float(others.std(ddof=1)), _LEAST_SCALE * abs(float(others.mean())))
+        error = scale * math.sqrt(1 + 1 / len(others))
+        if groups * n * _t_test(float(values[place] - others.mean()), error, n - 2) <= 1 - LEVEL:
             found.append(place)
     return found
 
@@ -263,13 +269,35 @@ def _t_test(mean: float, error: float, degrees: float) -> float:
 
 def _permutation_p(first: Values, second: Values) -> tuple[float, bool]:
     """The p-value of the difference of means over all, or many, ways to split the values; whether over all."""
-    pooled = np.concatenate([first, second])
+    pooled = _settled(np.concatenate([first, second]))
+    pooled = pooled - pooled.mean()
     n, total = len(first), len(pooled)
-    observed = abs(first.mean() - second.mean())
     exact = math.comb(total, n) <= EXACT
-    sums = _sums(_every_split(total, n) if exact else _sampled_splits(total, n), pooled)
-    differences = np.abs(sums / n - (pooled.sum() - sums) / (total - n))
-    return _share_as_large(differences, observed - _ROUNDING * np.abs(pooled).max(), exact), exact
+    arrangements = _every_split(total, n) if exact else _sampled_splits(total, n)
+    if n == total - n or not pooled.any():  # Welch's statistic would give the same order
+        observed = abs(first.mean() - second.mean()) - _ROUNDING * max(np.abs(first).max(), np.abs(second).max())
+        return _share_as_large(np.abs(_sums(arrangements, pooled)) / n * total / (total - n), observed, exact), exact
+    squares = np.square(pooled)
+    found = _welch_statistics(_sums(arrangements, pooled), _sums(arrangements, squares), n, pooled)
+    mine = pooled[:n]
+    observed = float(_welch_statistics(mine.sum(keepdims=True), squares[:n].sum(keepdims=True), n, pooled)[0])
+    return _share_as_large(found, observed, exact), exact
+
+
+def _welch_statistics(sums: Values, squares: Values, n: int, pooled: Values) -> Values:
+    """Welch's statistic of splits of values, without its sign.
+
+    Args:
+        sums: The sum of the first group of each split, shape (splits,).
+        squares: The sum of its squares.
+        n: The size of the first group.
+        pooled: All values, with mean 0.
+    """
+    m = len(pooled) - n
+    others = np.square(pooled).sum() - squares
+    variances = (squares - sums**2 / n) / (n - 1) / n + (others - sums**2 / m) / (m - 1) / m
+    floor = _ROUNDING * np.square(pooled).mean()
+    return np.asarray(np.abs(sums) * (1 / n + 1 / m) / np.sqrt(np.maximum(variances, floor)))
 
 
 def _sign_flip_p(changes: Values) -> tuple[float, bool]:

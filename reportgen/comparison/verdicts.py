@@ -110,8 +110,15 @@ def compare_groups(groups: Mapping[str, Sequence[MeasuredRun]], measure: Measure
     corrected = holm([found[place].difference.p or 0.0 for place in tested], tests)
     for place, p in zip(tested, corrected, strict=True):
         is_real = p <= 1 - LEVEL + 1e-12 and found[place].difference.mean != 0
-        found[place] = replace(found[place], p=p, outcome="different" if is_real else "same")
+        difference = found[place].difference if is_real else _with_more(found[place].difference)
+        found[place] = replace(found[place], difference=difference, p=p, outcome="different" if is_real else "same")
     return tuple(found)
+
+
+def _with_more(difference: Difference) -> Difference:
+    """A difference that is not decided, of which more runs are needed than there are."""
+    needed = None if difference.needed is None else max(difference.needed, min(difference.sizes) + 1)
+    return replace(difference, needed=needed)
 
 
 def sum_up(names: Sequence[str], pairs: Sequence[GroupPair]) -> OverallVerdict:

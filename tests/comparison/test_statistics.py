@@ -22,16 +22,25 @@ def drawn(n, shift=0.0, seed=1):
     return np.random.default_rng([seed, n]).normal(shift, 1, n)
 
 
+def welch(x, y, axis):
+    return np.abs(stats.ttest_ind(x, y, axis=axis, equal_var=False).statistic)
+
+
 @pytest.mark.parametrize(("n", "m"), [(4, 4), (5, 3), (5, 5), (8, 7)])
 def test_permutation_tests_of_few_values_are_exact(n, m):
     first, second = drawn(n), drawn(m, 0.8, seed=2)
     found = statistics.compare_values(first, second)
     expected = stats.permutation_test(
-        (first, second), lambda x, y, axis: np.abs(np.mean(x, axis) - np.mean(y, axis)), alternative="greater",
-        vectorized=True, n_resamples=np.inf,
-    )  # fmt: skip
+        (first, second), welch, alternative="greater", vectorized=True, n_resamples=np.inf
+    )
     assert (found.method, found.exact) == ("permutation", True)
     assert found.p == pytest.approx(expected.pvalue)
+
+
+def test_a_small_group_that_varies_more_is_seldom_called_different():
+    draw = np.random.default_rng(1)
+    found = [statistics.compare_values(draw.normal(0, 1, 8), draw.normal(0, 4, 4)).p <= 0.05 for _ in range(300)]
+    assert sum(found) <= 0.13 * len(found)  # a fifth if the means alone are permuted
 
 
 @pytest.mark.parametrize("n", [6, 9, 12])
@@ -104,6 +113,9 @@ def test_nothing_is_advised_without_a_difference_or_beyond_all_bounds():
     assert statistics.runs_needed(0.0, 1.0, paired=False) is None
     assert statistics.runs_needed(1e-9, 1.0, paired=False) is None
     assert statistics.runs_needed(5.0, 0.0, paired=False) == 3
+    assert statistics.runs_needed(0.4, 1.0, paired=False) == 100
+    assert statistics.runs_needed(0.39, 1.0, paired=False) is None
+    assert statistics.runs_needed(0.4, 1.0, paired=False, tests=3) is None
 
 
 def test_two_single_values_have_neither_a_test_nor_an_interval():
@@ -139,11 +151,14 @@ def test_holm_corrects_in_steps():
     assert statistics.holm([]) == []
 
 
-def test_a_value_far_from_the_others_is_outlier():
+def test_a_value_far_from_the_others_is_an_outlier():
     assert statistics.outlying_values(np.array([0.50, 0.51, 0.49, 0.52, 2.0])) == [4]
     assert statistics.outlying_values(np.array([0.5, 0.5, 0.5, 0.5, 0.5, 0.9])) == [5]
     assert statistics.outlying_values(np.array([0.5, 0.5, 0.5, 2.0])) == []
     assert statistics.outlying_values(np.full(6, 0.5)) == []
+    assert statistics.outlying_values(np.array([1.0, 1.0, 1.0, 1.0, 0.9991])) == []  # one sample more is wrong
+    unlike = np.array([0.50, 0.51, 0.49, 0.52, 0.60])
+    assert [statistics.outlying_values(unlike, groups) for groups in (1, 20)] == [[4], []]
 
 
 @pytest.mark.parametrize("n", [5, 10, 30])

@@ -53,6 +53,17 @@ def test_of_three_groups_the_best_may_be_better_than_some():
     assert all(pair.p >= pair.difference.p for pair in pairs)
 
 
+def test_an_unclear_difference_needs_more_runs_than_there_are_and_more_for_several_pairs():
+    groups = {
+        name: group([value + shift for value in NEAR]) for name, shift in zip("abcd", (0, 0.028, 9, 9), strict=True)
+    }
+    _, (alone,) = judged(a=groups["a"], b=groups["b"])
+    _, pairs = judged(**groups)
+    assert (alone.outcome, pairs[0].outcome) == ("different", "same")
+    assert pairs[0].difference.needed > 5
+    assert pairs[0].difference.needed > alone.difference.needed
+
+
 def test_runs_with_the_same_seeds_are_compared_in_pairs():
     spread = [0.1, 0.5, 0.9, 1.3, 1.7, 2.1]
     shifted = [value + 0.05 + place / 1000 for place, value in enumerate(spread)]
