@@ -15,9 +15,11 @@ _MOST_DECIMALS: Final = 6  # numbers with more are written with an exponent
 def to_digits_of(values: Sequence[float], scale: float) -> list[str]:
     """Values with as many decimals as show two significant digits of a scale, such as their standard deviation."""
     decimals = max(0, _DIGITS - 1 - math.floor(math.log10(scale))) if scale > 0 else _MOST_DECIMALS + 1
+    if any(0 < abs(value) < 0.5 * 10.0**-decimals for value in values):
+        decimals += 1  # an end of an interval near 0 has a side
     if decimals > _MOST_DECIMALS or max(map(abs, values)) >= formatting.PLAIN[1]:
         return [formatting.short(value) for value in values]
-    return [f"{value:.{decimals}f}".replace("-", formatting.MINUS) for value in values]
+    return [f"{round(value, decimals) + 0.0:.{decimals}f}".replace("-", formatting.MINUS) for value in values]
 
 
 def with_deviation(spread: Spread) -> str:

@@ -14,7 +14,7 @@ from reportgen.comparison.grouping import Grouping
 from reportgen.comparison.loading import LoadedRun
 from reportgen.comparison.mean_curves import Band, Center, GroupCurve
 from reportgen.comparison.measures import Measure, measured
-from reportgen.comparison.verdicts import GroupPair, MeasuredRun, OverallVerdict, compare_groups, sum_up
+from reportgen.comparison.verdicts import Caveat, GroupPair, MeasuredRun, OverallVerdict, compare_groups, sum_up
 from reportgen.diagnosis import verdicts_of
 from reportgen.diagnosis.findings import VerdictCode
 from reportgen.diagnosis.verdict import GRAVITY
@@ -73,6 +73,30 @@ class ComparedGroups:
         return tuple(sorted(counts.items(), key=lambda item: (-item[1], GRAVITY.index(item[0]))))
 
     @cached_property
+    def unfinished(self) -> tuple[tuple[str, int, int], ...]:
+        """The groups of which most runs were still improving: the name, how many were, and of how many."""
+        found = []
+        for group in self.groups:
+            counts = dict(self.verdict_counts(group.name))
+            improving, judged = counts.get("still-improving", 0), sum(counts.values())
+            if 2 * improving > judged:
+                found.append((group.name, improving, judged))
+        return tuple(found)
+
+    @cached_property
+    def caveat(self) -> Caveat | None:
+        """What a clear difference depends on.
+
+        ``last-epoch``: a worse group is better than the best one in the last epochs of the runs; ``unfinished``: most
+        runs of a worse group were still improving; None otherwise.
+        """
+        best, worse = self.verdict.best, self.verdict.worse
+        finals = {group.name: self.measure.sign * group.final.mean for group in self.groups if group.final is not None}
+        if best in finals and any(finals[name] < finals[best] for name in worse if name in finals):
+            return "last-epoch"
+        return "unfinished" if any(name in worse for name, _, _ in self.unfinished) else None
+
+    @cached_property
     def copies(self) -> tuple[str, ...]:
         """The runs with exactly the values of an earlier one, like a log and its report, which are not independent."""
         seen: set[tuple[tuple[str, ...], tuple[bytes, ...]]] = set()
@@ -109,6 +133,7 @@ class ComparedGroups:
         return Outlier(
             name=name,
             value=group.values[place],
+            is_worse=self.measure.sign * (group.values[place] - float(np.mean(group.values))) > 0,
             verdict=own,
             verdict_of_others=others.most_common(1)[0][0] if others else own,
             last_epoch=group.last_epochs[place],

@@ -72,16 +72,9 @@ def compose_comparison(
     pictures = tuple(
         Picture(chart, f"chart-1.{token}@reportgen", "chart-1.png", layout.WIDTH) for chart in page.charts[:1]
     )
-    interval = say("95% interval")  # the deviation says much the same in less space
-    kept = [place for place, name in enumerate(page.groups.headers) if name != interval][:_MOST_COLUMNS]
-    columns, *rows = (
-        tuple(row[place] for place in kept) for row in (page.groups.headers, *page.groups.rows[:_MOST_ROWS])
-    )
     said = subject or say("{name}: {text}", name=page.title, text=page.headline)
     remark = say("The complete comparison is attached as {file}; it opens in any browser.", file=_FILE)
-    letter = ComparisonLetter(
-        page.language, said, page, pictures, replace(page.groups, headers=columns, rows=tuple(rows)), (remark,)
-    )
+    letter = ComparisonLetter(page.language, said, page, pictures, _narrow(page), (remark,))
     template = environment(language=page.language).get_template("email/comparison.html.jinja")
     body = template.render(letter=letter, style=Markup(assets.email_style()))  # noqa: S704  # our own file
     inliner = css_inline.CSSInliner(keep_at_rules=True, minify_css=True, load_remote_stylesheets=False)
@@ -105,3 +98,15 @@ def compose_comparison(
     for number, each in enumerate(each for each in message.walk() if each.is_multipart()):
         each.set_boundary(f"=_{token}_{number}")
     return message
+
+
+def _narrow(page: ComparisonPage) -> Table:
+    """The groups in a table that is narrow enough for a mail; of a single group, the facts about it."""
+    if page.groups is None:
+        return Table((), tuple((fact.name, fact.value) for fact in page.highlights))
+    interval = page.language.say("95% interval")  # the deviation says much the same in less space
+    kept = [place for place, name in enumerate(page.groups.headers) if name != interval][:_MOST_COLUMNS]
+    columns, *rows = (
+        tuple(row[place] for place in kept) for row in (page.groups.headers, *page.groups.rows[:_MOST_ROWS])
+    )
+    return replace(page.groups, headers=columns, rows=tuple(rows))

@@ -1,6 +1,6 @@
 """Builds the page of a comparison, and renders it as one HTML file that is complete without scripts."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -9,17 +9,17 @@ from markupsafe import Markup
 from reportgen import assets, formatting
 from reportgen.charts.group_chart import MOST_LINES, look_of
 from reportgen.charts.svg import render_plot
-from reportgen.comparison.amounts import interval_of, to_digits_of, with_deviation
 from reportgen.comparison.compared import ComparedGroups
 from reportgen.comparison.comparison_text import overall_words, remarks
 from reportgen.comparison.group_charts import GroupCharts, chart_comparison
 from reportgen.comparison.group_results import GroupResult
-from reportgen.comparison.outcome_words import VERDICT_WORDS, word_meanings
+from reportgen.comparison.outcome_words import VERDICT_WORDS, word_count, word_meanings
 from reportgen.comparison.page_contents import ComparedRun, ComparisonPage, ContentsLink, LineLook, RunTable
-from reportgen.comparison.result_tables import groups_table, pairs_table
-from reportgen.comparison.sentences import word_best_values, word_grouping
+from reportgen.comparison.result_tables import pairs_table, results_table
+from reportgen.comparison.sentences import single_of, word_best_values, word_grouping
 from reportgen.comparison.setting_plots import plot_settings
 from reportgen.comparison.value_strips import lay_out_differences, lay_out_values
+from reportgen.comparison.verdicts import Caveat
 from reportgen.formatting import Table
 from reportgen.languages import Language, marked
 from reportgen.options import Theme
@@ -33,13 +33,11 @@ _LONGEST: Final = 60  # characters of a name
 _MOST_GROUPS: Final = 50  # rows of the table of groups
 _MOST_PAIRS: Final = 100  # rows of the table of pairs
 _MOST_RUNS: Final = 1_000  # rows of the table of runs: all that a comparison takes
+_MOST_FACTS: Final = 5
 _OPEN_RUNS: Final = 20  # runs up to which their table is open
-_TONES: Final = {"best": "good", "some": "note", "same": "note", "one-group": "note"}
-_TONE_WORDS: Final = {
-    "best": marked("Clear difference"),
-    "some": marked("Partly clear"),
-    "same": marked("No clear difference"),
-    "one-group": marked("Repeated runs"),
+_CAVEATS: Final[dict[Caveat, str]] = {
+    "unfinished": marked("Clear so far"),
+    "last-epoch": marked("Only at the best epochs"),
 }
 
 
@@ -60,25 +58,26 @@ def build_comparison_page(
     say, words = language.say, overall_words(compared, language)
     drawn = chart_comparison(compared, language)
     values, pairs = lay_out_values(compared, language), _pairs(compared, language)
-    groups = groups_table(compared, language)
+    groups, is_single = results_table(compared, language), len(compared.groups) == 1
+    tone, tone_word = _badge(compared, language)
+    facts = _facts(groups) if is_single else ()
     plots = tuple(
         PagePlot(plot.id, plot.title, Markup(render_plot(plot)), plot.description, plot.note, plot.table)  # noqa: S704
         for plot in plot_settings(compared, language)
     )
     placed = tuple(map(place_chart, (*drawn.charts, *drawn.multiples), drawn.columns))
-    by_noise = compared.verdict.deciding is not None and compared.verdict.deciding.basis != "runs"
     grouping = word_grouping(compared.grouping, len(compared.groups), language)
     page = ComparisonPage(
         language=language,
         title=printable(" ".join(title.split()), 160) or say("Comparison"),
         identity=_identity(compared, language),
-        tone="note" if by_noise else _TONES[compared.verdict.code],
-        tone_word=say("One run each") if by_noise else say(_TONE_WORDS[compared.verdict.code]),
+        tone=tone,
+        tone_word=tone_word,
         headline=words.title,
-        detail=words.text,
+        detail=words.text if len(facts) > 1 else language.join(words.text, *_sentences(facts, language)),
         advice=words.advice,
         about=(grouping,) if grouping else (),
-        highlights=_highlights(compared, language),
+        highlights=facts if len(facts) > 1 else (),
         charts=placed[: len(drawn.charts)],
         charts_note=_word_charts(drawn, language),
         every=replace(drawn.table, title=say("All values")),
@@ -86,7 +85,7 @@ def build_comparison_page(
         multiples=placed[len(drawn.charts) :],
         multiples_title=say("Each group"),
         multiples_note=_word_multiples(compared, drawn, language),
-        groups=replace(groups, rows=groups.rows[:_MOST_GROUPS]),
+        groups=None if is_single else replace(groups, rows=groups.rows[:_MOST_GROUPS]),
         looks=_looks(compared),
         groups_notes=_group_notes(compared, len(groups.rows), language),
         values=values,
@@ -125,41 +124,33 @@ def _identity(compared: ComparedGroups, language: Language) -> tuple[str, ...]:
     return (*parts, word_direction(measure.key, measure.direction, language).rstrip(".。"))
 
 
-def _highlights(compared: ComparedGroups, language: Language) -> tuple[Fact, ...]:
-    """The numbers that the verdict rests on."""
-    say, best, pair = language.say, compared.groups[0], compared.verdict.deciding
-    facts = []
-    if best.spread is not None:
-        key = printable(compared.measure.key, 30)
-        name = say("{key}, mean ± sd", key=key) if best.spread.n > 1 else key
-        if pair is not None:
-            name = say("{key} of {group}", key=key, group=printable(best.name, 30))
-        facts.append(Fact(name, with_deviation(best.spread)))
-        if pair is None and (ends := interval_of(best.spread)) is not None:
-            facts.append(Fact(say("95% interval of the mean"), say("{low} to {high}", low=ends[0], high=ends[1])))
-    if pair is not None:
-        amount = formatting.setting(abs(pair.difference.mean))
-        share = "" if pair.share is None else say("({text})", text=formatting.percent(pair.share))
-        name = say("Better than {group} by", group=printable(pair.worse, 30))
-        facts.append(Fact(name, f"{amount} {share}".strip()))
-        if pair.difference.low is not None and pair.difference.high is not None:
-            sign = 1 if pair.difference.mean >= 0 else -1
-            low, high = sorted((sign * pair.difference.low, sign * pair.difference.high))
-            low_text, high_text = to_digits_of((low, high), (high - low) / 2)
-            interval = say("{low} to {high}", low=low_text, high=high_text)
-            facts.append(Fact(say("95% interval of the difference"), interval))
-        if compared.verdict.needed is not None:
-            facts.append(Fact(say("Runs needed"), formatting.count(compared.verdict.needed)))
-    facts += [
-        Fact(say("{key}, mean ± sd", key=printable(name, 30)) if spread.n > 1 else printable(name, 30),
-             with_deviation(spread))
-        for name, spread in best.others[:1]
-        if pair is None
-    ]  # fmt: skip
-    if best.best_epoch is not None:
-        name = say("Best epoch, median") if len(best.runs) > 1 else say("Best epoch")
-        facts.append(Fact(name, formatting.short(best.best_epoch)))
-    return tuple(facts[:5])
+def _badge(compared: ComparedGroups, language: Language) -> tuple[str, str]:
+    """The tone of the verdict and a few words, which are no surer than the headline and what to do."""
+    say, verdict, pair = language.say, compared.verdict, compared.verdict.deciding
+    if pair is None:
+        counts = compared.verdict_counts(verdict.best)
+        is_good = [code for code, _ in counts] == ["finished"]
+        return "good" if is_good else "note", word_count(counts, language) or say("One run")
+    if pair.basis != "runs":
+        return "note", say("One run each")
+    if verdict.code != "best":
+        return "note", say("Partly clear") if verdict.code == "some" else say("No clear difference")
+    if single_of(pair, compared.groups):
+        return "note", say("Only one run")
+    if compared.caveat is not None:
+        return "note", say(_CAVEATS[compared.caveat])
+    return "good", say("Clear difference")
+
+
+def _facts(table: Table) -> tuple[Fact, ...]:
+    """The table of a single group as facts."""
+    return tuple(Fact(header, cell) for row in table.rows for header, cell in zip(table.headers, row, strict=True))[
+        :_MOST_FACTS
+    ]
+
+
+def _sentences(facts: Sequence[Fact], language: Language) -> list[str]:
+    return [language.say("{name}: {text}.", name=fact.name, text=fact.value) for fact in facts]
 
 
 def _word_charts(drawn: GroupCharts, language: Language) -> str:
@@ -264,7 +255,7 @@ def _run_cells(
 def _contents(page: ComparisonPage) -> tuple[ContentsLink, ...]:
     say = page.language.say
     links = (
-        ("groups", page.groups.title, True),
+        ("groups", page.groups.title if page.groups else "", page.groups is not None),
         ("values", page.values.title if page.values else "", page.values is not None),
         ("differences", page.differences.title if page.differences else "", page.differences is not None),
         ("pairs", page.pairs.title if page.pairs else "", page.pairs is not None),

@@ -1,17 +1,20 @@
 """A comparison as Markdown, as text for the terminal, and as plain data for JSON."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any, Final
 
 from rich.cells import cell_len
 
 from reportgen import formatting
+from reportgen.comparison.advice import advise_epochs
 from reportgen.comparison.compared import ComparedGroups
 from reportgen.comparison.group_results import Outlier
+from reportgen.comparison.group_sentences import word_group
 from reportgen.comparison.outcome_words import word_agreement, word_outlier, word_worst
-from reportgen.comparison.result_tables import groups_table, pairs_table
-from reportgen.comparison.sentences import advise_first, word_grouping, word_notes, word_overall
+from reportgen.comparison.result_tables import pairs_table, results_table
+from reportgen.comparison.sentences import word_grouping, word_notes, word_overall
+from reportgen.diagnosis.score_names import final_scores
 from reportgen.formatting import Table
 from reportgen.languages import Language
 from reportgen.outputs.gfm import plain, rows_of, table_head
@@ -23,20 +26,24 @@ SCHEMA_OF_COMPARISONS: Final = "reportgen/comparison/1"
 _DIGITS: Final = 6  # further digits are noise and differ between machines
 _MOST_OUTLIERS: Final = 5  # sentences
 _MOST_ROWS: Final = 50  # of a table in text
+_MOST_PAIRS: Final = 10  # in text; of more, only those with the best group
+_MOST_BLOCKS: Final = 4  # rows of a table too wide for the terminal that are blocks; with more, columns are left out
+_FEWEST_COLUMNS: Final = 3  # that a table is worth
 _RENAMED: Final = ("scores", "outliers", "others")  # fields of groups that are elsewhere in the data
 
 
 def overall_words(compared: ComparedGroups, language: Language) -> Sentences:
     """The verdict in words."""
     with_values = [group for group in compared.groups if group.spread is not None]
-    repeats = compared.grouping.repeats[0] if compared.grouping.repeats else ""
-    words = word_overall(compared.verdict, with_values, compared.measure, repeats, language)
-    counts = {group.name: compared.verdict_counts(group.name) for group in with_values}
-    first, text = advise_first(compared.verdict, with_values, counts, language), words.text
+    first = advise_epochs(compared.unfinished, compared.verdict, len(with_values), language)
     if compared.verdict.code == "one-group":
-        text = language.join(text, word_agreement(counts[with_values[0].name], language))
-    first = (*filter(None, [_word_worst(compared, language)]), *first)
-    return replace(words, text=text, advice=(*first, *words.advice))
+        repeats = compared.grouping.repeats[0] if compared.grouping.repeats else ""
+        words = word_group(with_values[0], compared.measure, repeats, language)
+        agreement = word_agreement(compared.verdict_counts(with_values[0].name), language)
+        words = replace(words, text=language.join(words.text, agreement))
+    else:
+        words = word_overall(compared.verdict, with_values, compared.measure, compared.caveat, language)
+    return replace(words, advice=(*filter(None, [_word_worst(compared, language)]), *first, *words.advice))
 
 
 def _word_worst(compared: ComparedGroups, language: Language) -> str:
@@ -65,6 +72,15 @@ def remarks(compared: ComparedGroups, language: Language) -> list[str]:
     if judged < runs:
         said = language.say("{n} of {all} runs have a verdict, chosen evenly.", n=judged, all=formatting.count(runs))
         notes.append(said)
+    tested = sum(bool(final_scores(run.history)) for each in compared.members.values() for run in each)
+    if 0 < tested < runs and compared.measure.on != "test":
+        notes.append(
+            language.say(
+                "{n} of {all} runs have test scores. They are compared by default only if all runs have them.",
+                n=tested,
+                all=formatting.count(runs),
+            )
+        )
     return [*filter(None, [grouping]), *outliers, *notes]
 
 
@@ -74,11 +90,9 @@ def render_markdown(compared: ComparedGroups, language: Language) -> str:
     lines = [f"## {plain(words.title)}", ""]
     lines += [plain(words.text), ""] if words.text else []
     lines += [*(f"- {plain(sentence)}" for sentence in words.advice), ""] if words.advice else []
-    tables = [groups_table(compared, language)]
-    tables += [pairs_table(compared, language)] if len(compared.pairs) > 1 else []
-    for table in tables:
+    for table in _tables(compared, language):
         head = table_head(table.headers, table.numbers)
-        lines += [f"### {plain(table.title)}", "", *head, *rows_of(_shortened(table, language)), ""]
+        lines += [f"### {plain(table.title)}", "", *head, *rows_of(table), ""]
     lines += [f"{plain(text)}\n" for text in remarks(compared, language)]
     return "\n".join(lines).rstrip() + "\n"
 
@@ -91,35 +105,72 @@ def render_terminal(
     lines = [paint(wrapped(words.title, width=width), "headline")]
     lines += [wrapped(words.text, width=width)] if words.text else []
     lines += ["", *(wrapped(sentence, 2, "- ", width=width) for sentence in words.advice)] if words.advice else []
-    lines += ["", *_table_lines(groups_table(compared, language), language, width)]
-    if len(compared.pairs) > 1:
-        lines += ["", *_table_lines(pairs_table(compared, language), language, width)]
+    for table in _tables(compared, language):
+        lines += ["", *(_table_lines if len(compared.groups) > 1 else _fact_lines)(table, language, width)]
     for text in remarks(compared, language):
         lines += ["", wrapped(text, width=width)]
     return harmless("\n".join(lines) + "\n", colours=paint is not unpainted)
 
 
-def _shortened(table: Table, language: Language) -> Table:
-    """A table with at most `_MOST_ROWS` rows, and a last row that says how many are left out."""
-    more = len(table.rows) - _MOST_ROWS
+def _tables(compared: ComparedGroups, language: Language) -> list[Table]:
+    """The tables in text: groups, and pairs of groups if there are several."""
+    pairs = len(compared.pairs)
+    tables = [_shortened(results_table(compared, language), _MOST_ROWS, language)]
+    if pairs > 1:
+        most = pairs if pairs <= _MOST_PAIRS else min(_MOST_ROWS, len(compared.groups) - 1)
+        tables.append(_shortened(pairs_table(compared, language), most, language))
+    return [table for table in tables if table.headers]
+
+
+def _shortened(table: Table, most: int, language: Language) -> Table:
+    """A table with at most so many rows, and a last row that says how many are left out."""
+    more = len(table.rows) - most
     if more <= 0:
         return table
     last = (language.say("and {n} more", n=more), *[""] * (len(table.headers) - 1))
-    return Table(table.headers, (*table.rows[:_MOST_ROWS], last), table.numbers, table.title)
+    return Table(table.headers, (*table.rows[:most], last), table.numbers, table.title)
 
 
 def _table_lines(table: Table, language: Language, width: int) -> list[str]:
-    """The lines of a table: columns side by side, or a block for each row if they do not fit."""
-    table = _shortened(table, language)
+    """The lines of a table: columns side by side.
+
+    If they do not fit, a table of few rows has a block of lines for each; one of many rows has the columns that fit.
+    """
     every = [table.headers, *table.rows]
     widths = [max(cell_len(cells[column]) for cells in every) for column in range(len(table.headers))]
-    if sum(widths) + 2 * (len(widths) - 1) <= width:
-        return [
-            "  ".join(
-                padded(cell, widths[column], right=column in table.numbers) for column, cell in enumerate(cells)
-            ).rstrip()
-            for cells in every
-        ]
+    kept = _fitting(widths, width)
+    if len(kept) < len(widths) and (len(table.rows) <= _MOST_BLOCKS or len(kept) < _FEWEST_COLUMNS):
+        return _blocks(table, language, width)
+    lines = [
+        "  ".join(padded(cells[column], widths[column], right=column in table.numbers) for column in kept).rstrip()
+        for cells in every
+    ]
+    left_out = [name for column, name in enumerate(table.headers) if column not in kept]
+    if left_out:
+        lines += [wrapped(language.say("Too wide to show here: {names}.", names="; ".join(left_out)), width=width)]
+    return lines
+
+
+def _fitting(widths: Sequence[int], width: int) -> list[int]:
+    """The columns that fit, the first ones first."""
+    kept: list[int] = []
+    used = -2
+    for column, wide in enumerate(widths):
+        if used + 2 + wide <= width:
+            kept.append(column)
+            used += 2 + wide
+    return kept
+
+
+def _fact_lines(table: Table, language: Language, width: int) -> list[str]:
+    """A line for each column of a table of one row."""
+    (cells,) = table.rows
+    facts = zip(table.headers, cells, strict=True)
+    return [wrapped(language.say("{name}: {text}", name=name, text=cell), width=width) for name, cell in facts]
+
+
+def _blocks(table: Table, language: Language, width: int) -> list[str]:
+    """A block of lines for each row."""
     lines = []
     for cells in table.rows:
         lines.append(wrapped(cells[0], width=width))
@@ -139,6 +190,7 @@ def comparison_data(compared: ComparedGroups, language: Language) -> dict[str, A
             "best": verdict.best,
             "rivals": list(verdict.rivals),
             "worse": list(verdict.worse),
+            "caveat": compared.caveat,
             "needed": verdict.needed,
             "headline": words.title,
             "detail": words.text,

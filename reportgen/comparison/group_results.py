@@ -9,7 +9,7 @@ import pandas as pd
 
 from reportgen import metrics
 from reportgen.comparison.loading import LoadedRun
-from reportgen.comparison.mean_curves import Band, Center, GroupCurve, draw_curve
+from reportgen.comparison.mean_curves import Band, BestOnAverage, Center, GroupCurve, draw_curve
 from reportgen.comparison.measures import Measure, MeasuredValue, measured
 from reportgen.comparison.statistics import Spread, outlying_values, spread_of
 from reportgen.diagnosis.findings import VerdictCode
@@ -34,7 +34,7 @@ class GroupResult:
         without_value: The names of its runs without a finite value, which are not part of the numbers.
         spread: Mean, median, deviation and interval of the values; None if no run has one.
         best_epoch: The median of ``epochs``; None without them.
-        average_best_epoch: The epoch in which the group's mean curve is best; None without a curve.
+        average_best: Where the group's mean curve is best; None without a curve.
         reached: How many of its runs reach the target, which is the mean value of the worst group.
         epochs_to_target: The median epoch in which they first do; None if less than half of the runs reach it.
         finals: The values in the last epochs of its runs, where they are finite; empty for scores after training.
@@ -53,7 +53,7 @@ class GroupResult:
     without_value: tuple[str, ...]
     spread: Spread | None
     best_epoch: float | None = None
-    average_best_epoch: int | None = None
+    average_best: BestOnAverage | None = None
     reached: int | None = None
     epochs_to_target: float | None = None
     finals: tuple[float, ...] = ()
@@ -72,6 +72,7 @@ class Outlier:
     Attributes:
         name: Its name.
         value: Its value.
+        is_worse: Whether it is worse than the mean of the others.
         verdict: The verdict on it.
         verdict_of_others: The most frequent verdict on the others.
         last_epoch: Its last epoch.
@@ -80,6 +81,7 @@ class Outlier:
 
     name: str
     value: float
+    is_worse: bool
     verdict: VerdictCode
     verdict_of_others: VerdictCode
     last_epoch: int
@@ -110,7 +112,7 @@ def describe_group(name: str, runs: Sequence[LoadedRun], measure: Measure, group
         without_value=tuple(run.name for run, value in values_of if value is None),
         spread=spread_of(values) if len(values) else None,
         best_epoch=float(np.median(epochs)) if epochs else None,
-        average_best_epoch=None if curve is None else curve.best_epoch(measure.direction),
+        average_best=None if curve is None else curve.best(measure.direction),
         finals=tuple(finals.tolist()),
         final=spread_of(finals) if len(finals) else None,
         last_epochs=tuple(int(run.history.epochs[-1]) for run, _ in found),

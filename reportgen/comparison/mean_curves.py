@@ -22,6 +22,23 @@ Band = Literal["deviation", "interval", "quartiles"]
 
 
 @dataclass(frozen=True)
+class BestOnAverage:
+    """Where the mean or median curve of a group is best.
+
+    Attributes:
+        epoch: The epoch (1-based).
+        value: The value of the curve.
+        center: ``mean`` or ``median``.
+        is_end: Whether it is the last epoch of all runs, so that more epochs may be better.
+    """
+
+    epoch: int
+    value: float
+    center: Center
+    is_end: bool
+
+
+@dataclass(frozen=True)
 class GroupCurve:
     """The course of a metric in a group.
 
@@ -62,11 +79,14 @@ class GroupCurve:
     band_kind: Band
     thinned: bool
 
-    def best_epoch(self, direction: Direction) -> int | None:
-        """The epoch in which the center is best; None if the direction is unknown."""
+    def best(self, direction: Direction) -> BestOnAverage | None:
+        """Where the center is best; None if the direction is unknown."""
         if direction == "unknown" or not len(self.center):
             return None
-        return int(self.epochs[np.argmin(self.center) if direction == "lower" else np.argmax(self.center)])
+        place = int(np.argmin(self.center) if direction == "lower" else np.argmax(self.center))
+        epoch = int(self.epochs[place])
+        is_end = epoch == self.last_epoch == self.complete_until
+        return BestOnAverage(epoch, float(self.center[place]), self.center_kind, is_end)
 
 
 def draw_curve(

@@ -5,13 +5,14 @@ from typing import Final
 
 from reportgen import formatting
 from reportgen.comparison.group_results import Outlier
+from reportgen.comparison.names import shown
 from reportgen.diagnosis.findings import VerdictCode
 from reportgen.diagnosis.verdict import GRAVITY
 from reportgen.languages import Language, marked
-from reportgen.text import printable
 
-_LONGEST: Final = 60  # characters of a name
 _EARLY: Final = 0.75  # share of the epochs of the next shortest run below which a run stopped early
+
+_FAULTS: Final = frozenset(GRAVITY[: GRAVITY.index("unclear")])  # verdicts that may explain why a run is worse
 
 VERDICT_WORDS: Final[dict[VerdictCode, str]] = {
     "diverged": marked("diverged"),
@@ -66,26 +67,44 @@ def word_agreement(counts: Sequence[tuple[VerdictCode, int]], language: Language
     return language.say("The verdicts differ: {first}, {others}.", first=first, others=listed)
 
 
+def word_count(counts: Sequence[tuple[VerdictCode, int]], language: Language) -> str:
+    """The most frequent verdict on the runs of a group: ``3 of 5 converged``, ``All 5 overfitting``; empty for one run.
+
+    Args:
+        counts: How many runs have which verdict, the most frequent first.
+        language: The language of the text.
+    """
+    judged = sum(count for _, count in counts)
+    if judged < 2:
+        return ""
+    verdict, most = counts[0]
+    names = {"n": most, "all": judged, "verdict": language.say(VERDICT_WORDS[verdict])}
+    if most == judged:
+        return language.say("All {n} {verdict}", **names)
+    return language.say("{n} of {all} {verdict}", **names)
+
+
 def word_outlier(run: Outlier, language: Language) -> str:
     """That a run is far from the others of its group, and what may explain it."""
-    names = {"run": printable(run.name, _LONGEST), "value": formatting.short(run.value, 3)}
+    names = {"run": shown(run.name), "value": formatting.short(run.value, 3)}
+    if run.is_worse:
+        text = language.say("{run} is far worse than the others of its group, at {value}.", **names)
+    else:
+        text = language.say("{run} is far better than the others of its group, at {value}.", **names)
+    return language.join(text, *_reasons(run, language))
+
+
+def word_worst(run: Outlier, language: Language, *, is_outlier: bool) -> str:
+    """That a run deserves a look; empty if it is no outlier and nothing explains it."""
     reasons = _reasons(run, language)
-    if not reasons:
-        return language.say("{run} is far from the others of its group, at {value}: look at its report.", **names)
-    return language.join(language.say("{run} is far from the others of its group, at {value}.", **names), *reasons)
-
-
-def word_worst(worst: Outlier, language: Language, *, is_outlier: bool) -> str:
-    """That the worst run of a single group deserves a look; empty if it is no outlier and nothing explains it."""
-    reasons = _reasons(worst, language)
-    names = {"run": printable(worst.name, _LONGEST), "value": formatting.short(worst.value, 3)}
-    if is_outlier:
-        return language.join(
-            language.say("Look at {run}, which is far from the others, at {value}.", **names), *reasons
-        )
-    if not reasons:
-        return ""
-    return language.join(language.say("Look at {run}, the worst run, at {value}.", **names), *reasons)
+    names = {"run": shown(run.name), "value": formatting.short(run.value, 3)}
+    if is_outlier and run.is_worse:
+        text = language.say("Look at {run}, which is far worse than the others, at {value}.", **names)
+    elif is_outlier:
+        text = language.say("Look at {run}, which is far better than the others, at {value}.", **names)
+    else:
+        text = language.say("Look at {run}, the worst run, at {value}.", **names) if reasons else ""
+    return language.join(text, *reasons)
 
 
 def _reasons(run: Outlier, language: Language) -> list[str]:
@@ -100,10 +119,10 @@ def _reasons(run: Outlier, language: Language) -> list[str]:
             say("It stopped at epoch {epoch}, the others at {others}.", epoch=formatting.count(run.last_epoch),
                 others=others)
         )  # fmt: skip
-    if GRAVITY.index(run.verdict) < GRAVITY.index(run.verdict_of_others):
+    if run.verdict in _FAULTS and GRAVITY.index(run.verdict) < GRAVITY.index(run.verdict_of_others):
         reasons.append(
             say(
-                "Its verdict is: {verdict}; that of most others: {usual}.",
+                'Its verdict is "{verdict}"; that of most others is "{usual}".',
                 verdict=say(VERDICT_WORDS[run.verdict]),
                 usual=say(VERDICT_WORDS[run.verdict_of_others]),
             )

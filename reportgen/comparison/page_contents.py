@@ -84,7 +84,7 @@ class ComparisonPage:
     multiples: tuple[PageChart, ...]
     multiples_title: str
     multiples_note: str
-    groups: Table
+    groups: Table | None
     looks: tuple[LineLook | None, ...]
     groups_notes: tuple[str, ...]
     values: ValueStrips | None

@@ -11,6 +11,8 @@ from reportgen.comparison.grouping import Grouping
 from reportgen.comparison.measures import Measure
 from reportgen.comparison.outcome_words import VERDICT_WORDS
 from reportgen.comparison.sentences import shown_p
+from reportgen.comparison.statistics import MOST_ADVISED
+from reportgen.comparison.verdicts import GroupPair
 from reportgen.diagnosis.findings import VerdictCode
 from reportgen.formatting import Table
 from reportgen.languages import Language, marked
@@ -25,6 +27,9 @@ OUTCOME_WORDS_OF_PAIRS: Final = {
     "same": marked("unclear"),
     "untested": marked("not tested"),
 }
+
+
+_Column = tuple[str, bool, Callable[[GroupResult], str]]  # header, whether it has numbers, and the cell of a group
 
 
 class GroupsOverview(Protocol):
@@ -58,6 +63,21 @@ class GroupsOverview(Protocol):
         """How many runs of a group have which verdict."""
 
 
+def results_table(compared: GroupsOverview, language: Language) -> Table:
+    """The groups; of a single group, only what the sentences about it do not say, which may be nothing."""
+    if len(compared.groups) > 1:
+        return groups_table(compared, language)
+    group = compared.groups[0]
+    several = len(compared.members[group.name]) > 1
+    columns = _results(compared, several, language)
+    if several:
+        columns = [column for column in columns if column[2] is not _best_epoch]  # the sentences have these
+    else:
+        columns.append(_verdicts(compared, language))
+    found = [(header, is_number, [cell(group)]) for header, is_number, cell in columns]
+    return _with_filled(found, language.say("Summary"))
+
+
 def groups_table(compared: GroupsOverview, language: Language) -> Table:
     """One row per group, the best first. Columns without any value are left out."""
     say, key = language.say, compared.measure.key
@@ -65,17 +85,29 @@ def groups_table(compared: GroupsOverview, language: Language) -> Table:
     if compared.grouping.basis in ("setting", "settings"):  # the names of the groups have most of them
         settings = [item for item in settings if item[0] in compared.grouping.by and not _is_named(*item)]
     several = any(len(members) > 1 for members in compared.members.values())
-    columns: list[tuple[str, bool, Callable[[GroupResult], str]]] = [
+    columns: list[_Column] = [
         (say("Group"), False, lambda group: printable(group.name, _LONGEST)),
         (say("Runs"), True, lambda group: formatting.count(len(compared.members[group.name])) if several else ""),
         (_mean_of(key, several, language), True, lambda group: with_deviation(group.spread) if group.spread else ""),
         (say("95% interval"), True, _interval),
+        *_results(compared, several, language),
+        _verdicts(compared, language),
     ]
+    columns += [(printable(name, _LONGEST), False, _setting(values)) for name, values in settings]
+    found = [(header, is_number, [cell(group) for group in compared.groups]) for header, is_number, cell in columns]
+    title = say("Groups") if len(compared.groups) > 1 else say("Summary")
+    return _with_filled(found, title)
+
+
+def _results(compared: GroupsOverview, several: bool, language: Language) -> list[_Column]:
+    """What a group has beside its mean: last values, other metrics, epochs and time."""
+    say, columns = language.say, list[_Column]()
     if finals_differ(compared.groups):
         columns.append((say("At the last epoch"), True, lambda group: _final(group, language)))
     columns += [(_mean_of(name, several, language), True, _other(name)) for name in _other_names(compared)]
     target = "" if compared.target is None else formatting.number(compared.target, 3)
-    columns += [
+    return [
+        *columns,
         (say("Best epoch, median") if several else say("Best epoch"), True, _best_epoch),
         (say("Epochs to {value}", value=target), True, lambda group: _reached(compared, group, language)),
         (
@@ -83,12 +115,13 @@ def groups_table(compared: GroupsOverview, language: Language) -> Table:
             True,
             lambda group: "" if group.duration_s is None else formatting.duration(group.duration_s, language),
         ),
-        (say("Verdicts") if several else say("Verdict"), False, lambda group: _counted(compared, group, language)),
     ]
-    columns += [(printable(name, _LONGEST), False, _setting(values)) for name, values in settings]
-    found = [(header, is_number, [cell(group) for group in compared.groups]) for header, is_number, cell in columns]
-    title = say("Groups") if len(compared.groups) > 1 else say("Summary")
-    return _with_filled(found, title)
+
+
+def _verdicts(compared: GroupsOverview, language: Language) -> _Column:
+    several = any(len(members) > 1 for members in compared.members.values())
+    header = language.say("Verdicts") if several else language.say("Verdict")
+    return header, False, lambda group: _counted(compared, group, language)
 
 
 def _with_filled(columns: Sequence[tuple[str, bool, Sequence[str]]], title: str) -> Table:
@@ -171,6 +204,13 @@ def _counted(compared: GroupsOverview, group: GroupResult, language: Language) -
     )
 
 
+def _needed(pair: GroupPair) -> str:
+    """How many runs per group would decide; empty for pairs that are decided or cannot be."""
+    if pair.outcome == "different" or pair.basis != "runs" or pair.difference.mean == 0:
+        return ""
+    return f"> {MOST_ADVISED}" if pair.difference.needed is None else formatting.count(pair.difference.needed)
+
+
 def pairs_table(compared: ComparedGroups, language: Language) -> Table:
     """One row per pair of groups; empty without pairs."""
     say = language.say
@@ -191,7 +231,7 @@ def pairs_table(compared: ComparedGroups, language: Language) -> Table:
                 interval,
                 "" if pair.p is None else shown_p(pair.p),
                 say(OUTCOME_WORDS_OF_PAIRS[pair.outcome]),
-                "" if found.needed is None or pair.outcome == "different" else formatting.count(found.needed),
+                _needed(pair),
             )
         )
     headers = (

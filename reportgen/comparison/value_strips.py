@@ -12,7 +12,7 @@ from reportgen.charts.group_chart import MOST_LINES, look_of
 from reportgen.charts.plot import padded_domain
 from reportgen.comparison.compared import ComparedGroups
 from reportgen.comparison.group_results import GroupResult, finals_differ
-from reportgen.comparison.sentences import REPEAT_WORDS
+from reportgen.comparison.names import REPEAT_WORDS
 from reportgen.comparison.statistics import Spread
 from reportgen.comparison.strip_rows import (
     MOST_DOTS,

@@ -20,6 +20,7 @@ _FEWEST_PAIRS: Final = 2
 Outcome = Literal["different", "same", "untested"]
 Basis = Literal["runs", "noise", "none"]
 OverallCode = Literal["one-group", "best", "some", "same"]
+Caveat = Literal["unfinished", "last-epoch"]
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,7 @@ def compare_groups(groups: Mapping[str, Sequence[MeasuredRun]], measure: Measure
     """
     names = list(groups)
     pairs = list(combinations(names, 2)) if len(names) <= MOST_GROUPS else [(names[0], name) for name in names[1:]]
-    tests = len(names) * (len(names) - 1) // 2
+    tests = pairs_of(len(names))
     readings: dict[str, Reading] = {}
     found = [_pair(groups[first], groups[second], first, second, measure, tests, readings) for first, second in pairs]
     tested = [place for place, pair in enumerate(found) if pair.difference.p is not None]
@@ -113,6 +114,11 @@ def compare_groups(groups: Mapping[str, Sequence[MeasuredRun]], measure: Measure
         difference = found[place].difference if is_real else _with_more(found[place].difference)
         found[place] = replace(found[place], difference=difference, p=p, outcome="different" if is_real else "same")
     return tuple(found)
+
+
+def pairs_of(groups: int) -> int:
+    """How many pairs of groups there are, which p-values are corrected for."""
+    return groups * (groups - 1) // 2
 
 
 def _with_more(difference: Difference) -> Difference:

@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 
 import reportgen
+from reportgen.comparison.amounts import to_digits_of
 from reportgen.comparison.comparison_text import render_terminal
 from reportgen.comparison.group_results import finals_differ
 from reportgen.comparison.loading import load_runs
 from reportgen.comparison.regressions import check_against, typical_run, word_against
+from reportgen.comparison.sentences import shown_p
 from reportgen.errors import DiagnosisError, LanguageError
 from reportgen.gate import read_rules
 from reportgen.languages import ENGLISH
@@ -59,7 +61,66 @@ def test_tiny_p_values_are_bounded():
 def test_groups_without_a_clear_difference_get_a_number_of_runs():
     found = reportgen.compare(two(high=0.31))
     assert found.verdict_words.title == "No clear difference between adam and sgd on val_loss."
-    assert found.verdict_words.advice[0].startswith(f"About {found.verdict.needed} runs of each would decide")
+    assert found.verdict.needed is None
+    assert found.verdict_words.advice[0].startswith("It would take more than 100 runs per group to tell whether")
+    found = reportgen.compare(two(high=0.316))
+    assert found.verdict_words.advice[0].startswith(f"Train about {found.verdict.needed} runs per group to find out")
+
+
+def test_p_values_of_several_pairs_are_said_to_be_corrected():
+    runs = {f"{name}/seed_{seed}": run(level, 10 * seed + place) for place, (name, level) in
+            enumerate({"a": 0.3, "b": 0.305, "c": 0.5}.items()) for seed in range(4)}  # fmt: skip
+    text = reportgen.compare(runs).verdict_words.text
+    assert "for b (next best)" in text
+    assert "p is corrected for 3 comparisons" in text
+    assert "corrected" not in reportgen.compare(two()).verdict_words.text
+
+
+@pytest.mark.parametrize(("p", "text"), [(0.0004, "< 0.001"), (0.0496, "0.0496"), (0.0504, "0.0504"), (0.1234, "0.12")])
+def test_p_values_near_the_level_are_on_the_right_side_of_it(p, text):
+    assert shown_p(p) == text
+
+
+def test_ends_of_intervals_near_zero_have_a_side():
+    assert to_digits_of([-0.0002, 0.0731], 0.0366) == ["−0.0002", "0.0731"]
+    assert to_digits_of([-1e-9, 0.0731], 0.0366) == ["0.0000", "0.0731"]
+
+
+def test_a_single_run_beside_several_is_named():
+    runs = {"new/seed_1": run(0.1, 1)} | {f"old/seed_{n}": run(0.3, n) for n in range(6)}
+    words = reportgen.compare(runs).verdict_words
+    assert words.title == "new did better than old on val_loss, with only one run of new."
+    assert "; the mean of the 6 runs of old is " in words.text
+    assert "Train new with more seeds: it has only one run." in words.advice
+
+
+def test_equal_groups_have_the_same_value():
+    runs = {f"{name}/seed_{seed}": run(0.3, 1) for name in "ab" for seed in range(3)}
+    words = reportgen.compare(runs).verdict_words
+    assert words.title == "a and b have the same val_loss."
+    assert "The values are equal: choose by other criteria, such as training time." in words.advice
+
+
+def test_a_group_that_ends_worse_is_not_said_to_be_clearly_better():
+    draw = np.random.default_rng(1).normal(0, 0.002, 8)
+    low = {f"a/seed_{n}": {"val_loss": [0.9, 0.3 + draw[n], 0.7]} for n in range(4)}
+    flat = {f"b/seed_{n}": {"val_loss": [0.9, 0.45 + draw[n + 4], 0.45 + draw[n]]} for n in range(4)}
+    found = reportgen.compare({name: reportgen.load(each) for name, each in (low | flat).items()})
+    assert (found.caveat, found.to_dict()["verdict"]["caveat"]) == ("last-epoch", "last-epoch")
+    assert found.verdict_words.title == "a is better than b on val_loss, but not at the last epoch."
+    assert "At the last epoch, b is better: 0.4" in found.verdict_words.text
+    assert "If you choose a, keep the weights of its best epoch." in found.verdict_words.advice
+
+
+def test_test_scores_of_some_runs_are_counted_and_those_of_all_are_shown_beside_another_metric():
+    runs = two()
+    tested = {name: each.with_run(replace(each.run, test_results=(("f1", 0.5),))) for name, each in runs.items()}
+    some = reportgen.compare(runs | {"sgd/seed_50": tested["sgd/seed_50"]})
+    assert "1 of 10 runs have test scores." in some.summary()
+    found = reportgen.compare(tested)
+    assert "test_f1 after training: 0.5 and 0.5." in found.verdict_words.text
+    assert any("--metric test_f1" in advice for advice in found.verdict_words.advice)
+    assert "have test scores" not in found.summary()
 
 
 def test_a_score_that_is_better_if_higher_is_compared_so():
@@ -93,8 +154,20 @@ def test_one_group_has_its_mean_interval_spread_and_outlier():
     assert found.verdict_words.title.startswith("val_loss over 7 seeds: 0.3")
     assert found.groups[0].outliers == ("seed_9",)
     assert [(run.name, run.value) for run in found.outliers] == [("seed_9", found.groups[0].values[-1])]
-    assert found.verdict_words.advice[0] == "Look at seed_9, which is far from the others, at 0.605."
-    assert found.groups[0].average_best_epoch == 30
+    assert found.verdict_words.advice[0] == "Look at seed_9, which is far worse than the others, at 0.605."
+    best = found.groups[0].average_best
+    assert (best.epoch, best.center, best.is_end) == (30, "mean", True)
+    assert "All runs are best at epoch 30." in found.verdict_words.text
+
+
+def test_folds_name_the_epoch_that_is_best_on_average_and_what_it_costs():
+    falls = {1: 10, 2: 14, 3: 18}  # the best epoch of each fold
+    folds = {f"fold {n}": reportgen.load({"val_loss": 0.3 + (np.arange(1, 31) - best) ** 2 / 1000})
+             for n, best in falls.items()}  # fmt: skip
+    words = reportgen.compare(folds).verdict_words
+    assert "Best epochs of single runs: 10 to 18, median 14." in words.text
+    assert "The mean of all runs is best at epoch 14, with 0.311; the mean of their best values is 0.3." in words.text
+    assert "For a final model on all data, train for about 14 epochs, where the mean is best." in words.advice
 
 
 @pytest.mark.parametrize(("last", "shown"), [(22, False), (21, True)])
@@ -114,8 +187,8 @@ def test_what_to_do_begins_with_a_diverged_run_among_seeds():
     values = short["value"].where(short["epoch"] < 5, np.nan)
     runs["sgd/seed_2"] = reportgen.TrainingHistory(short.assign(value=values))
     found = reportgen.compare(runs)
-    assert found.verdict_words.advice[0].startswith("Look at sgd/seed_2, which is far from the others, at 0.8")
-    assert "Its verdict is: diverged" in found.verdict_words.advice[0]
+    assert found.verdict_words.advice[0].startswith("Look at sgd/seed_2, which is far worse than the others, at 0.8")
+    assert 'Its verdict is "diverged"' in found.verdict_words.advice[0]
     assert found.summary().count("sgd/seed_2") == 1
 
 
@@ -245,6 +318,13 @@ def test_the_terminal_shows_tables_that_fit():
     text = render_terminal(reportgen.compare(two()), ENGLISH, width=60)
     assert max(map(len, text.splitlines())) <= 60
     assert "Runs whose names differ only in the seed are one group." in text
+    many = {f"{name}/seed_{seed}": run(0.3 + place / 20, 9 * place + seed)
+            for place, name in enumerate("abcdefgh") for seed in range(3)}  # fmt: skip
+    lines = render_terminal(reportgen.compare(many), ENGLISH, width=80).splitlines()
+    assert max(map(len, lines)) <= 80
+    assert sum(line.startswith("a ") for line in lines) == 1 + 1 + 7  # the headline, its group and its pairs
+    assert any(line.startswith("Too wide to show here: ") for line in lines)
+    assert "and 21 more" in lines
 
 
 def test_runs_with_the_values_of_another_one_are_named():
@@ -306,11 +386,12 @@ def test_groups_whose_runs_were_still_improving_are_to_be_trained_longer():
     found = reportgen.compare({name: reportgen.load(run) for name, run in runs.items()})
     assert (found.verdict.code, found.verdict.best) == ("best", "fast")
     first = found.verdict_words.advice[0]
-    assert first == "Train slow longer before you drop it: 4 of 4 runs were still improving."
+    assert first == "Train slow longer before you decide: 4 of 4 runs were still improving."
+    assert (found.caveat, found.verdict_words.title) == ("unfinished", "fast is better than slow on val_loss so far.")
     assert "| slow | 4 |" in found.summary()
     alone = reportgen.compare({name: reportgen.load(runs[f"{name}/seed_0"]) for name in ("fast", "slow")})
-    assert alone.verdict_words.advice[0] == "Train slow longer before you drop it: it was still improving."
+    assert alone.verdict_words.advice[0] == "Train slow longer before you decide: it was still improving."
     equal = reportgen.compare({f"fold_{fold}": reportgen.load(runs["slow/seed_0"]) for fold in (1, 2)})
-    assert equal.verdict_words.text.startswith("All runs have the same value. Best epoch: 40 in all runs.")
+    assert equal.verdict_words.text.startswith("All runs have the same value. All runs are best at epoch 40.")
     finished = reportgen.compare({name: reportgen.load(runs[f"fast/seed_{n}"]) for n, name in enumerate("ab")})
     assert not any("longer" in advice for advice in finished.verdict_words.advice)

@@ -225,11 +225,20 @@ def test_a_single_group_says_how_well_its_runs_agree():
     page = page_of(runs)
     assert page.headline == "5-fold val_loss: 0.43 ± 0.26 (sd)."
     assert "The verdicts differ: " in page.detail or "All runs have the same verdict: " in page.detail
-    assert "Best epoch: 30 in all runs." in page.detail
-    assert page.advice[0].startswith("Look at fold 4, which is far from the others, at 0.8")
-    assert [fact.name for fact in page.highlights][::2] == ["val_loss, mean ± sd", "val_accuracy, mean ± sd"]
+    assert "All runs are best at epoch 30." in page.detail
+    assert page.advice[0].startswith("Look at fold 4, which is far worse than the others, at 0.8")
+    assert page.tone_word in ("4 of 5 unclear", "4 of 5 still improving", "3 of 5 unclear", "4 of 5 converged")
+    assert page.highlights == ()
+    assert "val_accuracy, mean ± sd: 0." in page.detail
+    assert page.groups is None
     assert sum("verdict" not in note and "onverged: " in note for note in page.groups_notes) <= 1
     assert page.pairs is None
+
+
+def test_a_single_group_with_several_other_numbers_has_them_in_large_type():
+    one = {"val_accuracy": [0.1, 0.8, 0.9]}
+    runs = {f"fold {n}": reportgen.load({"val_loss": [0.9, 0.3 + n / 50, 0.6], **one}) for n in range(4)}
+    assert [fact.name for fact in page_of(runs).highlights] == ["At the last epoch", "val_accuracy, mean ± sd"]
 
 
 def test_numeric_settings_are_plotted_against_the_values():

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from reportgen.comparison.mean_curves import MOST_POINTS, draw_curve
+from reportgen.comparison.mean_curves import MOST_POINTS, BestOnAverage, draw_curve
 
 
 def series(values, first=1, step=1):
@@ -25,7 +25,9 @@ def test_runs_of_equal_length_have_their_mean_and_deviation():
     assert curve.center.tolist() == [2.0, 1.0]
     assert curve.high.tolist() == pytest.approx([2 + math.sqrt(2), 1 + math.sqrt(0.5)])
     assert (curve.complete_until, curve.center_kind, curve.band_kind) == (2, "mean", "deviation")
-    assert curve.best_epoch("lower") == 2
+    assert curve.best("lower") == BestOnAverage(2, 1.0, "mean", is_end=True)
+    assert curve.best("higher") == BestOnAverage(1, 2.0, "mean", is_end=False)
+    assert curve.best("unknown") is None
 
 
 @pytest.mark.parametrize("offset", [-0.5, 0.5, 3.0])
