@@ -7,8 +7,8 @@ from typing import Any, Final
 from rich.cells import cell_len
 
 from reportgen import formatting
-from reportgen.comparison.advice import advise_epochs
 from reportgen.comparison.compared import ComparedGroups
+from reportgen.comparison.comparison_advice import advise_epochs
 from reportgen.comparison.group_results import Outlier
 from reportgen.comparison.group_sentences import word_group
 from reportgen.comparison.outcome_words import word_agreement, word_outlier, word_worst

@@ -4,9 +4,9 @@ import numpy as np
 
 from reportgen import formatting
 from reportgen.comparison.amounts import interval_of, with_deviation
+from reportgen.comparison.group_naming import shown
 from reportgen.comparison.group_results import GroupResult
 from reportgen.comparison.measures import Measure
-from reportgen.comparison.names import shown
 from reportgen.comparison.statistics import Spread
 from reportgen.languages import Language
 from reportgen.wording.diagnosis import Sentences

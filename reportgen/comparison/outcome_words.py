@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from reportgen import formatting
+from reportgen.comparison.group_naming import shown
 from reportgen.comparison.group_results import Outlier
-from reportgen.comparison.names import shown
 from reportgen.diagnosis.findings import VerdictCode
 from reportgen.diagnosis.verdict import GRAVITY
 from reportgen.languages import Language, marked

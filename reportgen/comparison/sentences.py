@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from typing import Final
 
 from reportgen import formatting
-from reportgen.comparison.advice import advise_choice
 from reportgen.comparison.amounts import to_digits_of
+from reportgen.comparison.comparison_advice import advise_choice
+from reportgen.comparison.group_naming import REPEAT_WORDS, counted, named, shown
 from reportgen.comparison.group_results import GroupResult
 from reportgen.comparison.grouping import Grouping
 from reportgen.comparison.measures import Measure
-from reportgen.comparison.names import REPEAT_WORDS, counted, named, shown
 from reportgen.comparison.statistics import LEVEL
 from reportgen.comparison.verdicts import Caveat, GroupPair, OverallVerdict, pairs_of
 from reportgen.languages import Language

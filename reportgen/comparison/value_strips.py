@@ -11,8 +11,8 @@ from reportgen.charts import axes, theme
 from reportgen.charts.group_chart import MOST_LINES, look_of
 from reportgen.charts.plot import padded_domain
 from reportgen.comparison.compared import ComparedGroups
+from reportgen.comparison.group_naming import REPEAT_WORDS
 from reportgen.comparison.group_results import GroupResult, finals_differ
-from reportgen.comparison.names import REPEAT_WORDS
 from reportgen.comparison.statistics import Spread
 from reportgen.comparison.strip_rows import (
     MOST_DOTS,

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from reportgen import formatting
+from reportgen.comparison.group_naming import REPEAT_WORDS, counted, shown
 from reportgen.comparison.group_results import GroupResult
 from reportgen.comparison.measures import Measure
-from reportgen.comparison.names import REPEAT_WORDS, counted, shown
 from reportgen.comparison.statistics import MOST_ADVISED
 from reportgen.comparison.verdicts import Caveat, GroupPair, OverallVerdict
 from reportgen.languages import Language
