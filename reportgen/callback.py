@@ -43,20 +43,20 @@ class ReportCallback(AddsToSession, keras.callbacks.Callback, HooksOfKeras2):  #
     such a report, and a journal that a resumed run continues; see docs/callback.md.
 
     Args:
-        path: File of the report. ``{run}``, ``{fold}``, ``{trial}`` and ``{time}`` give each training its own file.
-            Otherwise, a second training at the same path gets a number: ``report-2.html``.
+        path: File of the report. ``{run}``, ``{fold}``, ``{trial}`` and ``{time}`` give each run its own file.
+            Otherwise, a second run at the same path gets a numbered file: ``report-2.html``.
         title: Heading of the report.
         tags: Words that distinguish runs.
         params: Settings of the run. Dictionaries in it become ``optimizer.beta``; values whose names say that they are
             secret are masked.
         seed: The seed of the random numbers, which cannot be read back from a framework.
-        details: What else to record of where the run comes from: "command", "host", "user".
+        details: What else to record about where the run comes from: "command", "host", "user".
         baseline: An earlier run to compare with: any source that `reportgen.load` takes.
         email: One or more addresses to mail the finished report to, through the server in ``REPORTGEN_SMTP_URL``;
             see docs/email.md. The file is written first.
         notify: Send a message to a webhook of Slack, Teams or another service when training ends: its address, or True
             for the one in ``REPORTGEN_WEBHOOK_URL``; see docs/webhooks.md.
-        overwrite: Replace a file at the path even if reportgen did not write it, or another training did.
+        overwrite: Replace a file at the path even if reportgen did not write it, or another run did.
         verbose: 1 prints one line at the end, with path and verdict; 0 prints nothing.
         evaluate: Test data: inputs and targets as a pair, or any data set that ``model.evaluate`` takes; used when
             training has ended. See docs/evaluation.md.

@@ -41,18 +41,18 @@ class Recorder(AddsToSession):
         path: As for `ReportCallback`, with the same placeholders.
         title: Heading of the report.
         tags: Words that distinguish runs.
-        epochs: How many epochs are planned, those of earlier parts included.
+        epochs: How many epochs are planned, including those of earlier parts.
         params: Settings of the run, such as ``vars(args)``. Dictionaries in it become ``optimizer.beta``; values whose
             names say that they are secret are masked.
-        model: The model, for its layers and number of parameters: a Keras model, a PyTorch module, or the weights of a
-            model of JAX in nested dictionaries. It is read when the first values are logged.
+        model: The model, for its layers and number of parameters: a Keras model, a PyTorch module, or JAX
+            weights in nested dictionaries. It is read when the first values are logged.
         seed: The seed of the random numbers, which cannot be read back from a framework.
-        details: What else to record of where the run comes from: "command", "host", "user".
+        details: What else to record about where the run comes from: "command", "host", "user".
         baseline: As for `ReportCallback`, like all further arguments.
         email: One or more addresses to mail the report to.
         notify: Send a message to a webhook when the training ends: its address, or True for the one in
             ``REPORTGEN_WEBHOOK_URL``; see docs/webhooks.md.
-        overwrite: Replace a file at the path even if reportgen did not write it, or another training did.
+        overwrite: Replace a file at the path even if reportgen did not write it, or another run did.
         verbose: 1 prints one line at the end, with path and verdict; 0 prints nothing.
         update_freq: "epoch", "batch", or a number N: which of the batches given to `log_batch` are logged.
         options: How the baseline is read, and directions, monitor and ignore for the run.

@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 class Report(TakesAdditions, HasTexts):
     """A report on one run. Charts and page are created on first use. ``print`` shows the verdict and the five answers.
 
-    Notes, figures and tables can be added to it; nothing else of it changes.
+    Notes, figures and tables can be added to it; nothing else about it can change.
 
     Attributes:
         history: The run.
@@ -285,7 +285,7 @@ class Report(TakesAdditions, HasTexts):
     def email(
         self, to: str | Sequence[str], *, sender: str | None = None, subject: str | None = None
     ) -> "EmailMessage":
-        """The report as a mail: plain text, HTML with images, and the static report as an attachment.
+        """The report as an email: plain text, HTML with images, and the static report as an attachment.
 
         Args:
             to: One or more addresses, each written as ``ada@example.org`` or ``Ada <ada@example.org>``.
@@ -431,8 +431,8 @@ def build(
     Args:
         source: As for `load`.
         title: Heading of the report, stored with the history (default: the title in the source).
-        model: The model, for the facts of the run: a Keras model, a PyTorch module, or the weights of a model of JAX in
-            nested dictionaries (default: the model of a Keras ``History``).
+        model: The model, for the facts of the run: a Keras model, a PyTorch module, or JAX weights in nested
+            dictionaries (default: the model of a Keras ``History``).
         params: Settings of the run, added to those in the source. Dictionaries in it become ``optimizer.beta``; values
             whose names say that they are secret are masked.
         tags: Words that distinguish runs, stored with the history (default: those in the source).
@@ -518,7 +518,7 @@ def email_reports(
     subject: str | None = None,
     title: str | None = None,
 ) -> "EmailMessage":
-    """Several reports as one mail: a digest with one row per run, worst first, and the reports attached.
+    """Several reports as one email: a digest with one row per run, worst first, and the reports attached.
 
     Args:
         reports: At least one report. The digest is in the language of the first.
@@ -539,7 +539,7 @@ def email_reports(
         >>> import reportgen
         >>> reports = [reportgen.build({"loss": [0.9, 0.5]}), reportgen.build({"loss": [0.7, float("nan")]})]
         >>> str(reportgen.email_reports(reports, "ada@example.org")["Subject"])
-        'Training reports: 1 of 2 runs diverged, failed to learn or overfit.'
+        'Training reports: 1 of 2 runs diverged, failed to learn, are unstable or overfit.'
     """
     return _compose(reports, to, sender, subject, title)
 

@@ -116,7 +116,7 @@ class Comparison(ComparedGroups):
     def email(
         self, to: str | Sequence[str], *, sender: str | None = None, subject: str | None = None, title: str = ""
     ) -> "EmailMessage":
-        """The comparison as a mail: plain text, HTML with the first chart, and the page as an attachment.
+        """The comparison as an email: plain text, HTML with the first chart, and the page as an attachment.
 
         Args:
             to: One or more addresses, as for `Report.email`.

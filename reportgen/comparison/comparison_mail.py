@@ -1,4 +1,4 @@
-"""A comparison as a mail: plain text, HTML with the first chart, and the page as an attachment."""
+"""A comparison as an email: plain text, HTML with the first chart, and the page as an attachment."""
 
 import secrets
 from collections.abc import Callable, Sequence

@@ -165,7 +165,7 @@ class Evaluation:
     Attributes:
         task: ``binary``, ``multi-class``, ``multi-label`` or ``regression``.
         rows: How many rows were evaluated.
-        scores: The scores of the whole, the most telling one first.
+        scores: The overall scores, the most informative one first.
         classes: One entry per class or label; for two classes, the second one counts as positive.
         confusion: (true class, predicted class, rows) by position in ``classes``; pairs without rows are left out.
         majority: The most frequent class; None for several labels and regression.
