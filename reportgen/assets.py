@@ -48,7 +48,7 @@ def stylesheet(
         index: For the index of a sweep instead of a report.
         comparison: For the page of a comparison instead of a report.
     """
-    dark = _css("dark") + (_css("comparison-dark") if comparison else "")
+    dark = _css("dark") + (_css("comparison-dark") if comparison or index else "")
     colours = [_css("tokens"), _COLOURS[theme].format(dark=dark)]
     controls = ["index"] if index else ["script", "interactive"] if interactive else ["script"]
     controls = ["script", "comparison"] if comparison else controls

@@ -79,7 +79,7 @@ def chart_groups(
         reading: Which values are better.
         language: The language of all texts.
     """
-    names = _short_names([group.label or group.name for group in groups])
+    names = short_line_names([group.label or group.name for group in groups])
     opacity = theme.FAINT_OPACITY if sum(len(group.runs) for group in groups) <= _MANY_RUNS else theme.DENSE_OPACITY
     lines, ribbons = [], []
     for name, group in zip(names, groups, strict=True):
@@ -87,7 +87,9 @@ def chart_groups(
         full = printable(group.label or group.name, 60)
         lines += [
             Line(label, theme.BASELINE, (), *run, faint=True, name=printable(named, 60))
-            for label, named, run in zip(_short_names(group.named), group.named, group.runs, strict=bool(group.named))
+            for label, named, run in zip(
+                short_line_names(group.named), group.named, group.runs, strict=bool(group.named)
+            )
         ]
         lines.append(Line(name, colour, dash, group.epochs, group.center, name=full, thin_after=group.thin_after))
         ribbons.append(_ribbon(name, colour, replace(group, runs=()) if group.named else group, opacity))
@@ -117,7 +119,7 @@ def chart_group_alone(
         language: The language of all texts.
     """
     colour = theme.SERIES[0]
-    (name,) = _short_names([group.name])
+    (name,) = short_line_names([group.name])
     none = np.zeros(0)
     lines = tuple((other.epochs, other.center) for other in others)
     behind = Ribbon(name, theme.BASELINE, none, none, none, lines, opacity=_BEHIND)
@@ -159,7 +161,7 @@ def _ribbon(label: str, colour: str, group: GroupSeries, opacity: float = theme.
     return Ribbon(label, colour, epochs, low, high, group.runs, opacity)
 
 
-def _short_names(names: Sequence[str]) -> list[str]:
+def short_line_names(names: Sequence[str]) -> list[str]:
     """Names that fit into a chart, all different, without parts that all of them have."""
     parts = [name.split(", ") for name in names]
     same = set(parts[0]).intersection(*parts[1:]) if len(parts) > 1 else set()

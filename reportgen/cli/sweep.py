@@ -67,7 +67,7 @@ def sweep(
     from rich.progress import TextColumn, TimeRemainingColumn
 
     from reportgen.sweep.execution import TIME_LIMIT_S, run_sweep
-    from reportgen.sweep.places import Site, find_runs
+    from reportgen.sweep.places import Site, find_runs, folder_of
     from reportgen.sweep.task import SweepOptions, hash_extras
 
     context = click.get_current_context()
@@ -103,6 +103,7 @@ def sweep(
                 scheduler=scheduler,
                 workers=workers,
                 time_limit_s=time_limit or project.settings.time_limit or TIME_LIMIT_S,
+                folder=folder_of(patterns),
                 on_progress=advance,
             )
         except KeyboardInterrupt:

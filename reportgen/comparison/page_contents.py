@@ -65,6 +65,7 @@ class ComparisonPage:
         pairs: The pairs of groups; None for fewer than two pairs.
         plots: Numeric settings against the values of runs.
         notes: What readers should know about the numbers.
+        index: Link to the index of the sweep that the page is from; empty for others.
     """
 
     language: Language
@@ -95,6 +96,7 @@ class ComparisonPage:
     runs: RunTable
     notes: tuple[str, ...]
     contents: tuple[ContentsLink, ...]
+    index: str = ""
     version: str = __version__
 
     @property

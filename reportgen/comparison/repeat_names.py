@@ -40,7 +40,7 @@ _PARTS: Final = re.compile(
     r"|(?:offline-)?run-\d{8}_\d{6}-\w{8}"  # Weights & Biases
     r"|(?:[0-9a-f]{4,8}_)?0\d{4}(?:_\d{1,5})?"  # Ray Tune: its id and number
     r"|(?=[0-9a-f]{0,31}\d)(?=[0-9a-f]{0,31}[a-f])[0-9a-f]{8,32}(?![\w.=-])"  # hexadecimal ids
-    r"|(?:19|20)\d{2}(?P<between>[-_.])\d{2}(?P=between)\d{2}(?:[ T_/-]\d{2}[-_:.]?\d{2}[-_:.]?\d{2})?"  # times
+    r"|(?:19|20)\d{2}(?P<between>[-_.])\d\d?(?P=between)\d\d?(?:[ T_/-]\d{2}[-_:.]?\d{2}[-_:.]?\d{2})?"  # times
     r"|\d{2}-\d{2}-\d{2}|\d{8}[-_T]\d{4,6}|20\d{6}(?:\d{4}|\d{6})?|1[5-9]\d{8}"
     r"|[A-Z][a-z]{2}\d{2}_\d{2}-\d{2}-\d{2}(?:_[\w.-]{1,60})?"  # TensorBoard: its time and the computer
     r")(?![^\W_])"

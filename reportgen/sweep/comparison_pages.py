@@ -21,7 +21,7 @@ from reportgen.languages import language
 from reportgen.options import Look
 from reportgen.sweep.index_groups import Task, TaskGroups
 from reportgen.sweep.ledger import Ledger
-from reportgen.sweep.places import Site
+from reportgen.sweep.places import INDEX, Site
 from reportgen.text import printable
 from reportgen.version import __version__
 
@@ -164,6 +164,7 @@ def make_page(job: Mapping[str, Any]) -> str:
             title=given["title"],
             links={run.name: f"../{run.source}" for run in runs},
         )
+        page = replace(page, index=f"../{INDEX}")
         site.write(given["file"], render_comparison(page, look["theme"], static=look["static"]))
         return json.dumps({"headline": page.headline[:_MAX_TEXT]})
     except ReportgenError as error:

@@ -58,6 +58,7 @@ def run_sweep(
     scheduler: str | None = None,
     workers: int | None = None,
     time_limit_s: float = TIME_LIMIT_S,
+    folder: str = "",
     on_progress: Callable[[int], None] = lambda _: None,
 ) -> SweepResult:
     """Writes the reports that are missing or out of date, then the index of all runs.
@@ -71,6 +72,7 @@ def run_sweep(
         scheduler: Address of a Dask scheduler; None for a cluster on this machine.
         workers: Number of processes on this machine (default: one per core).
         time_limit_s: How long one run may take; a run that takes longer gets no report.
+        folder: The name of the folder that the runs are in, for the title of the index.
         on_progress: Called with the number of runs finished since the last call.
 
     Raises:
@@ -103,7 +105,7 @@ def run_sweep(
         except KeyboardInterrupt:
             interrupted = True
         finally:
-            write_index(ledger, runs, site, options.look, survey, pages_made)
+            write_index(ledger, runs, site, options.look, survey, pages_made, folder)
     missing = len(runs) - made - current - failed
     return SweepResult(made, current, failed, missing, tuple(errors), ledger.n_unusable, interrupted)
 
@@ -170,6 +172,7 @@ def write_index(
     look: Look,
     survey: Survey | None = None,
     pages_made: PagesMade | None = None,
+    folder: str = "",
 ) -> None:
     """Writes the pages of the index, and removes leftover pages of an earlier index.
 
@@ -180,6 +183,7 @@ def write_index(
         look: How they are presented.
         survey: What the ledger contains (default: it is read).
         pages_made: The comparisons (default: those that earlier sweeps made).
+        folder: As for `run_sweep`.
     """
     spoken = language(look.language)
     paths = [run.path for run in runs]
@@ -190,7 +194,7 @@ def write_index(
     template = environment(None, spoken).get_template("sweep/index.html.jinja")
     policy = content_security_policy(style, [script] if script else [])
     n_pages = 0
-    for page in index_pages(ledger, paths, spoken, survey, pages_made):
+    for page in index_pages(ledger, paths, spoken, survey, pages_made, folder):
         html = template.render(
             page=page,
             style=Markup(style),  # noqa: S704  # our own file

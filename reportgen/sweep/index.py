@@ -10,16 +10,14 @@ from dataclasses import dataclass, replace
 from itertools import compress
 from typing import Any, Final
 
-import numpy as np
-
 from reportgen import formatting
-from reportgen.charts.runs_chart import MAX_CURVES, Points, chart_runs
+from reportgen.charts.group_chart import MOST_LINES, look_of
+from reportgen.comparison.page_contents import LineLook
 from reportgen.languages import Axis, Language, grouped, marked
 from reportgen.metrics import parse_key
-from reportgen.page.build import place_chart
-from reportgen.page.contents import PageChart
 from reportgen.page.statements import VERDICT_TONES
 from reportgen.sweep.comparison_pages import MAX_PAGES, MadePage, PagesMade, page_name
+from reportgen.sweep.index_chart import draw_runs, group_places
 from reportgen.sweep.index_groups import (
     MAX_GROUPED,
     TASK_SETTINGS,
@@ -53,6 +51,7 @@ _MAX_TASKS: Final = 20  # listed
 _MAIN_SHARE: Final = 0.75  # of the judged runs, from which the index is about one task; our choice
 _MAX_ALIKE: Final = 6  # settings that are the same in all runs
 _NEAR: Final = 3  # pages linked before and after the current one, besides the first and the last
+_NEAR_NOISE: Final = 2.0  # deviations of a curve from epoch to epoch that may be noise, as for best epochs
 _ERROR: Final = "error"
 _GROUPS: Final = {  # in the order of the page
     "finished": marked("Finished"),
@@ -107,6 +106,7 @@ def index_pages(
     language: Language,
     survey: Survey | None = None,
     made: PagesMade | None = None,
+    folder: str = "",
 ) -> Iterator[IndexPage]:
     """The pages of an index, the first one last, so that it never links to a page that does not exist yet.
 
@@ -118,6 +118,7 @@ def index_pages(
         language: The language of all texts.
         survey: What the results say together (default: they are read).
         made: The comparisons of groups (default: none).
+        folder: The name of the folder that the runs are in, for the title.
     """
     survey = survey or take_survey(ledger, paths)
     runs, varied, scores, task_of = list(survey.runs), survey.varied, survey.scores, survey.task_of
@@ -142,6 +143,11 @@ def index_pages(
             rivals[place_of[run.path]].append(run)
     is_main = bool(rivals) and len(rivals[0]) >= _MAIN_SHARE * len(task_of)
     best = ledger.get(rivals[0][0].path) if is_main else None
+    of_best = next((each for each in survey.groups if best is not None and each.task == task_of[best.path]), None)
+    colours = {path: look_of(place)[0] for path, place in group_places(of_best).items()}
+    said_best = _headline(best, len(rivals[0]) if best else len(runs), len(tasks), language)
+    verdict = "" if of_best is None else (made or {}).get(page_name(of_best.task), MadePage("")).headline
+    near = [] if best is None else [run for run in rivals[0][1:] if _is_near(run, best)]
     monitors = {monitor for monitor, _, _ in tasks}
     shows_key = len(monitors) > 1
     counts = Counter(run.verdict for run in runs)
@@ -156,6 +162,7 @@ def index_pages(
         for run in here:
             result = ledger.get(run.path) or run  # without details if somebody changed the file since
             row = word_run(result, columns, language, is_mixed, with_costs, scores=scores, shows_key=shows_key)
+            row = replace(row, colour=colours.get(run.path, ""))
             if group_of:
                 row = replace(row, settings=(IndexCell(group_of.get(run.path, "")), *row.settings))
             rows.setdefault(run.verdict, []).append(row)
@@ -163,9 +170,13 @@ def index_pages(
         yield IndexPage(
             language=language,
             file=page_file(number),
-            title=language.say("Training runs"),
-            headline=_headline(best, len(rivals[0]) if best else len(runs), len(tasks), language),
-            notes=_notes(len(runs), len(task_of), len(paths), len(tasks), counts, language),
+            title=language.say("Training runs in {folder}", folder=folder) if folder else language.say("Training runs"),
+            headline=printable(verdict, 400) or said_best,
+            said_best=said_best if verdict else "",
+            notes=(
+                *_near_notes(best, len(near), language),
+                *_notes(len(runs), len(task_of), len(paths), len(tasks), counts, language),
+            ),
             best=None if best is None else word_run(best, (), language, is_mixed),
             facts=() if best is None else word_facts(best, columns),
             tasks=_word_tasks(ledger, rivals, task_of, language, is_mixed=is_mixed) if number == 1 else (),
@@ -174,7 +185,7 @@ def index_pages(
             more_comparisons=_word_more_comparisons(len(survey.groups), len(runs), language) if number == 1 else "",
             alike=said,
             key="" if shows_key or not monitors else printable(min(monitors), 60),
-            chart=_chart(ledger, best, rivals[0][1:], language) if number == 1 and best is not None else None,
+            chart=draw_runs(ledger, rivals[0], of_best, language) if number == 1 and best is not None else None,
             groups=_groups(rows, counts, number, language),
             pages=_page_links(number, n_pages),
             best_at=best_at,
@@ -228,6 +239,7 @@ def _groups_by_path(found: Sequence[TaskGroups]) -> dict[str, str]:
         if each.grouping.basis == "names"
         for name, runs in each.members.items()
         for run in runs
+        if len(runs) > 1
     }
 
 
@@ -252,11 +264,38 @@ def _word_comparisons(found: Sequence[TaskGroups], made: PagesMade, language: La
             IndexComparison(
                 id=f"groups-{number + 1}",
                 table=replace(table, title=title, note=note),
+                looks=_looks(each),
                 headline=printable(page.headline, 400),
                 href=file if page.headline else "",
             )
         )
     return tuple(comparisons)
+
+
+def _looks(found: TaskGroups) -> tuple[LineLook | None, ...]:
+    """The lines of the groups, as the charts draw them."""
+    if not 1 < len(found.groups) <= MOST_LINES:
+        return ()
+    looks = map(look_of, range(len(found.groups)))
+    return tuple(LineLook(colour, " ".join(map(str, dash))) for colour, dash in looks)
+
+
+def _is_near(run: RunResult, best: RunResult) -> bool:
+    """Whether the noise of the best run's curve may explain that it is better than another one."""
+    return best.noise is not None and run.cost - best.cost <= _NEAR_NOISE * best.noise
+
+
+def _near_notes(best: RunResult | None, n_near: int, language: Language) -> tuple[str, ...]:
+    if best is None or best.noise is None or not n_near:
+        return ()
+    return (
+        language.say_count(
+            "{n} other run is as good within the noise of this curve (± {noise}).",
+            "{n} other runs are as good within the noise of this curve (± {noise}).",
+            n_near,
+            noise=formatting.number(_NEAR_NOISE * best.noise, 2),
+        ),
+    )
 
 
 def _word_more_comparisons(n_tasks: int, n_runs: int, language: Language) -> str:
@@ -356,39 +395,6 @@ def _notes(
             )
         )
     return tuple(notes)
-
-
-def _chart(ledger: Ledger, best: RunResult, rivals: Sequence[RunResult], language: Language) -> PageChart | None:
-    """The curves of the best run and of others, chosen evenly by rank."""
-    if best.best_epoch is None or not best.epochs:
-        return None
-    alike = [run for run in rivals if run.axis == best.axis]
-    places = np.unique(np.linspace(0, max(0, len(alike) - 1), MAX_CURVES).round().astype(np.int64))
-    results = ledger.results([alike[place].path for place in places.tolist()] if alike else [])
-    curves = [_curve(result) for result in results if result.epochs]
-    remark = ""
-    if len(alike) > len(curves):
-        remark = language.say(
-            "The chart shows the best run and {n} of {all} others, chosen evenly by best value.",
-            n=len(curves),
-            all=len(alike),
-        )
-    if n_others := len(rivals) - len(alike):
-        if best.axis == "epoch":
-            others = language.say_count(
-                "{n} run is counted in steps and not shown.", "{n} runs are counted in steps and not shown.", n_others
-            )
-        else:
-            others = language.say_count(
-                "{n} run is counted in epochs and not shown.", "{n} runs are counted in epochs and not shown.", n_others
-            )
-        remark = language.join(remark, others)
-    chart = chart_runs(best.monitor or "", curves, _curve(best), best.best_epoch, remark, language.counting(best.axis))
-    return place_chart(chart)
-
-
-def _curve(result: RunResult) -> Points:
-    return result.epochs, [math.nan if value is None else value for value in result.values]
 
 
 def _groups(

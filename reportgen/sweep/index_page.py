@@ -7,6 +7,7 @@ from itertools import compress
 from typing import Final
 
 from reportgen import formatting
+from reportgen.comparison.page_contents import LineLook
 from reportgen.formatting import Table
 from reportgen.languages import Language, grouped
 from reportgen.page.contents import Fact, PageChart
@@ -63,6 +64,7 @@ class IndexRow:
     spark: IndexSpark | None  # the judged curve
     error: str  # why it has no report; empty if it has one
     settings: tuple[IndexCell, ...]  # one cell per column of settings, scores, time per epoch and memory
+    colour: str = ""  # of its group in the chart; empty without one
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,7 @@ class IndexComparison:
 
     id: str  # unique on the page
     table: Table
+    looks: tuple[LineLook | None, ...]  # how the chart draws the group of each row; empty without colours
     headline: str  # which group is best; empty without a page
     href: str  # link to the page that compares them; empty without one
 
@@ -114,7 +117,8 @@ class IndexPage:
     language: Language
     file: str  # name of the page's file
     title: str
-    headline: str  # a sentence about the best run
+    headline: str  # which group is best, or a sentence about the best run
+    said_best: str  # the sentence about the best run if the headline is about groups
     notes: tuple[str, ...]  # sentences about runs that are missing, not compared or without a report
     best: IndexRow | None  # the best run, if most runs can be compared
     facts: tuple[Fact, ...]  # settings of the best run in which runs differ

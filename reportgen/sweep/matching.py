@@ -38,6 +38,11 @@ def match_local(pattern: str) -> tuple[str, list[str]]:
     return base.as_posix(), [path.as_posix() for path in found if not only_folders or path.is_dir()]
 
 
+def has_wildcard(part: str) -> bool:
+    """Whether a part of a pattern may match several names."""
+    return _MAGIC.search(part) is not None
+
+
 def _below(folder: Path, parts: list[str]) -> Iterator[Path]:
     """The paths below a folder that match the remaining parts of a pattern."""
     if not parts:

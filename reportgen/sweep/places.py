@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import chain
-from pathlib import Path
+from itertools import chain, takewhile
+from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 from reportgen.errors import OutputError, ReportgenError, SourceError
@@ -18,7 +18,7 @@ from reportgen.sources.opening import open_source
 from reportgen.sources.opening.url import error_line, without_secrets
 from reportgen.sweep.folder_logs import SITE_FILES, runs_within
 from reportgen.sweep.listing import match_url, open_system
-from reportgen.sweep.matching import match_local
+from reportgen.sweep.matching import has_wildcard, match_local
 from reportgen.text import natural_order, printable
 
 _THREADS: Final = 8  # that look into folders at the same time, as those behind URLs take long
@@ -82,6 +82,22 @@ def find_runs(
         shown = ", ".join(printable(without_secrets(pattern), 200) for pattern in patterns)
         raise SourceError(f"{shown}: no file or folder matches. Check the pattern, and quote it.")
     return sorted(found.values(), key=lambda run: (natural_order(run.path), run.where))
+
+
+def folder_of(patterns: Sequence[str]) -> str:
+    """The name of the last folder before the first wildcard, if patterns are relative and have the same one.
+
+    Others may begin with folders of this machine, such as the name of a user.
+    """
+    names = set()
+    for pattern in patterns:
+        parts = PurePosixPath(pattern.replace("\\", "/")).parts
+        fixed = [*takewhile(lambda part: not has_wildcard(part), parts)]
+        if len(fixed) == len(parts) and PurePosixPath(fixed[-1]).suffix:
+            fixed.pop()
+        is_relative = "://" not in pattern and not Path(pattern).is_absolute() and not {"..", "~"} & {*fixed[-1:]}
+        names.add(fixed[-1] if fixed and is_relative else "")
+    return printable(names.pop(), 60) if len(names) == 1 else ""
 
 
 def _matches(pattern: str, site: "Site | None") -> _Matches:

@@ -17,6 +17,7 @@ from reportgen.charts.thinning import kept
 from reportgen.diagnosis.findings import VerdictCode
 from reportgen.diagnosis.reading import best_logged
 from reportgen.diagnosis.score_names import final_scores
+from reportgen.diagnosis.smoothing import noise_level
 from reportgen.history.frame import TrainingHistory
 from reportgen.history.notes import is_text
 from reportgen.languages import Axis
@@ -26,6 +27,7 @@ from reportgen.text import harmless_json, printable
 from reportgen.wording.diagnosis import Diagnosis
 
 CURVE_POINTS: Final = 40  # of the judged curve; our choice: more detail than a sparkline or one of many curves can show
+_FEWEST_FOR_NOISE: Final = 8  # values; our choice
 _MAX_SETTINGS: Final = 60
 _MAX_SCORES: Final = 20  # our choice; the index shows the first few
 _MAX_FOUND: Final = 20  # of the settings that the recorder found, such as those of layers; our choice
@@ -53,6 +55,7 @@ class RunResult:
     best_epoch: int | None = None  # the epoch (1-based) of that value
     best_logged: float | None = None  # the best value of all, by which groups are compared
     best_logged_epoch: int | None = None  # its epoch
+    noise: float | None = None  # of that metric from epoch to epoch in the second half, as a standard deviation
     last: int | None = None  # the last epoch
     axis: Axis = "epoch"
     epochs: tuple[int, ...] = ()  # epochs of the stored points of the judged curve
@@ -154,6 +157,7 @@ _VALID: Final[Mapping[str, Callable[[Any], bool]]] = {  # what each value of a l
     "best_epoch": _or_none(_is_epoch),
     "best_logged": _or_none(_is_number),
     "best_logged_epoch": _or_none(_is_epoch),
+    "noise": _or_none(_is_number),
     "last": _or_none(_is_epoch),
     "axis": _one_of(*get_args(Axis)),
     "epochs": _is_tuple_of(_is_epoch, CURVE_POINTS),
@@ -184,6 +188,7 @@ def judged_result(run: FoundRun, key: str, history: TrainingHistory, diagnosis: 
     values: tuple[float | None, ...] = ()
     best, lower = None, True
     logged_best: tuple[float, int] | None = None
+    noise: float | None = None
     if diagnosis.monitor is not None:
         metric, split = metrics.parse_key(diagnosis.monitor)
         series = history.series(metric, split)
@@ -193,6 +198,8 @@ def judged_result(run: FoundRun, key: str, history: TrainingHistory, diagnosis: 
         chosen = kept(series.index.to_numpy(), logged, CURVE_POINTS)
         epochs = tuple(int(epoch) for epoch in series.index.to_numpy()[chosen])
         values = tuple(_number(value) for value in logged[chosen].tolist())
+        late = logged[len(logged) // 2 :]
+        noise = _number(noise_level(late[np.isfinite(late)])) if len(late) >= _FEWEST_FOR_NOISE else None
         if diagnosis.best_epoch is not None:
             best = _number(float(series.get(diagnosis.best_epoch, math.nan)))
     return RunResult(
@@ -208,6 +215,7 @@ def judged_result(run: FoundRun, key: str, history: TrainingHistory, diagnosis: 
         best_epoch=diagnosis.best_epoch,
         best_logged=None if logged_best is None else _number(logged_best[0]),
         best_logged_epoch=None if logged_best is None else logged_best[1],
+        noise=noise,
         last=int(history.epochs[-1]),
         axis=history.axis,
         epochs=epochs,

@@ -83,6 +83,7 @@ def test_names_without_seed_and_fold_tell_groups(names, groups, basis):
 # Folders of runs as strangers have them: a letter per run for its group. Where numbers may stand for a setting, each
 # run is expected to be alone, as a wrong group would not be noticed.
 FOLDERS = """
+aaa fold_0/log_2024_1_1_10_00_00 fold_1/log_2024_1_2_10_00_00 fold_2/log_2024_1_3_10_00_00
 aabb adam_seed0 adam_seed1 sgd_seed0 sgd_seed1
 aabb ppo_PointButton1_s0 ppo_PointButton1_s10 cpo_PointButton1_s0 cpo_PointButton1_s10
 aabb 2022-11-29/17-14-16-ppo_s0 2022-11-29/17-14-17-ppo_s1 2022-11-29/17-20-16-cpo_s0 2022-11-29/17-20-17-cpo_s1

@@ -27,7 +27,7 @@ from reportgen.sweep.execution import write_index
 from reportgen.sweep.index import PAGE_ROWS, index_pages, take_survey
 from reportgen.sweep.index_page import IndexPage, draw_spark
 from reportgen.sweep.ledger import NAME, Ledger
-from reportgen.sweep.places import FoundRun, Site, find_runs
+from reportgen.sweep.places import FoundRun, Site, find_runs, folder_of
 from reportgen.sweep.results import RunResult, failed_result, judged_result, report_name
 from reportgen.sweep.task import SweepOptions, hash_extras, report_on
 
@@ -904,6 +904,77 @@ def test_runs_that_differ_in_the_seed_are_groups(tmp_path: Path) -> None:
     assert {row.settings[0].text for group in page.groups for row in group.rows} == {"adam", "sgd"}
     (page,) = pages_of(rows[::3], tmp_path / "alone")
     assert page.comparisons == (), "each run is alone"
+
+
+@pytest.mark.parametrize(("n_groups", "is_coloured"), [(2, True), (8, True), (9, False)])
+def test_groups_have_the_same_colours_in_the_chart_in_their_table_and_in_the_rows(
+    n_groups: int, is_coloured: bool, tmp_path: Path
+) -> None:
+    rows = [
+        result(f"{name}/seed{seed}/history.csv", 0.5 + place / 10 + seed / 100)
+        for place, name in enumerate("abcdefghi"[:n_groups])
+        for seed in range(2)
+    ]
+    (page,) = pages_of(rows, tmp_path)
+    (found,) = page.comparisons
+    colours = {row.title: row.colour for group in page.groups for row in group.rows}
+    assert page.chart is not None
+    assert 'stroke="#0A4F8F"' in page.chart.svg, "the best group"
+    if not is_coloured:
+        assert (found.looks, set(colours.values())) == ((), {""})
+        assert "In colour: a, the best group." in page.chart.note
+        return
+    assert [look.colour for look in found.looks if look] == [
+        colours[f"{row[0]}/seed1/history.csv"] for row in found.table.rows
+    ]
+    assert all(f'stroke="{look.colour}"' in page.chart.svg for look in found.looks if look)
+    assert "the best run of each group" in page.chart.note
+
+
+def test_the_verdict_on_groups_is_the_headline_and_said_once(tmp_path: Path) -> None:
+    rows = [result(f"{name}/seed{seed}/history.csv", 0.5 + seed / 100) for name in "ab" for seed in range(2)]
+    with Ledger(Site.at(str(tmp_path))) as ledger:
+        ledger.add(rows)
+        paths = [row.path for row in rows]
+        survey = take_survey(ledger, paths)
+        file = comparison_pages.page_name(survey.groups[0].task)
+        made = {file: comparison_pages.MadePage("k", "a is better than b.")}
+        (page,) = index_pages(ledger, paths, ENGLISH, survey, made, "mnist")
+        write_index(ledger, [found_run(path) for path in paths], Site.at(str(tmp_path)), Look(), survey, made, "mnist")
+    assert (page.title, page.headline) == ("Training runs in mnist", "a is better than b.")
+    assert page.said_best == "The best of 4 runs: val_loss 0.5000 at epoch 2."
+    body = (tmp_path / "index.html").read_text("utf-8").partition("<body>")[2]
+    assert body.count("a is better than b.") == 1
+
+
+def test_runs_that_are_alone_have_no_group(tmp_path: Path) -> None:
+    rows = [result(f"{name}/history.csv", 0.5) for name in ("a_seed1", "a_seed2", "b")]
+    (page,) = pages_of(rows, tmp_path)
+    assert [row.settings[0].text for group in page.groups for row in group.rows] == ["a", "a", ""]
+
+
+def test_the_index_says_how_many_runs_are_as_good_within_the_noise(tmp_path: Path) -> None:
+    rows = [result(name, best, noise=0.02) for name, best in (("a", 0.5), ("b", 0.53), ("c", 0.545))]
+    (page,) = pages_of(rows, tmp_path)
+    assert page.notes == ("1 other run is as good within the noise of this curve (± 0.040).",)
+
+
+@pytest.mark.parametrize(
+    ("patterns", "folder"),
+    [
+        (["runs/*/history.csv"], "runs"),
+        (["out/mnist/**/metrics.csv", "out/mnist/*.csv"], "mnist"),
+        (["*/history.csv"], ""),
+        (["kf"], "kf"),
+        (["a/x.csv"], "a"),
+        (["a/*.csv", "b/*.csv"], ""),
+        (["../*.csv"], ""),
+        (["/home/ada/*/history.csv"], ""),
+        (["s3://bucket/runs/*"], ""),
+    ],
+)
+def test_the_title_names_the_folder_that_the_patterns_name(patterns: list[str], folder: str) -> None:
+    assert folder_of(patterns) == folder
 
 
 def test_each_task_has_groups_and_those_on_test_data_are_compared_by_test_scores(tmp_path: Path) -> None:
