@@ -4,6 +4,7 @@ import copy
 import os
 import warnings
 from pathlib import Path
+from types import SimpleNamespace
 
 import keras
 import numpy as np
@@ -68,6 +69,12 @@ def test_trials_of_a_tuner_have_their_names_and_are_never_continued(tmp_path):
     callback = ReportCallback(tmp_path / "{trial}.html")
     plain = ReportCallback(tmp_path / "r.html")
 
+    class Tuner:
+        oracle = SimpleNamespace(objective=SimpleNamespace(name="val_mae", direction="max"))
+
+        def run_trial(self, trial, callback, **options):
+            return run_trial(trial, callback, **options)
+
     def run_trial(trial, callback, **options):  # a tuner copies callbacks for every trial
         made = copy.deepcopy(callback)
         fit(made, **options)
@@ -75,6 +82,10 @@ def test_trials_of_a_tuner_have_their_names_and_are_never_continued(tmp_path):
 
     assert run_trial(Trial(), callback, epochs=2) == "0007.html"
     assert run_trial(Trial(), plain, epochs=2) == "r.html"
+    assert Tuner().run_trial(Trial(), ReportCallback(tmp_path / "tuner.html"), epochs=2) == "tuner.html"
+    run = reportgen.load(tmp_path / "tuner.html").run
+    assert (dict(run.settings)["objective"], run.directions) == ("val_mae", (("mae", "higher"),))
+    assert run.params == (("trial", "0007"),)
     assert run_trial(Trial(), plain, epochs=4, initial_epoch=2) == "r-2.html"  # Hyperband continues another trial
     assert reportgen.load(tmp_path / "r-2.html").epochs.tolist() == [3, 4]
 

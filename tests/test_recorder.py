@@ -411,7 +411,8 @@ KerasTrial.__module__, OptunaTrial.__module__ = "keras_tuner.src.engine.trial", 
 @pytest.mark.parametrize("trial", [KerasTrial(), OptunaTrial()])
 def test_the_parameters_of_a_trial_are_those_of_its_run(tmp_path: Path, trial: Any) -> None:
     history = record(tmp_path, {"loss": 1.0}, params={"lr": 0.25})
-    assert dict(history.run.params) == {"units": "32", "lr": "0.25"}
+    name = "07" if isinstance(trial, KerasTrial) else "7"
+    assert dict(history.run.params) == {"units": "32", "lr": "0.25", "trial": name}
 
 
 @pytest.mark.parametrize(

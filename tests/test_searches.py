@@ -43,7 +43,9 @@ def test_each_trial_of_keras_tuner_has_a_report_with_its_parameters(tmp_path: Pa
     assert len(runs) == 2
     for name, trial in trials.items():
         history = runs[f"{name}.html"]
-        assert dict(history.run.params) == {"units": str(trial.hyperparameters["units"]), "data": "made"}
+        units = str(trial.hyperparameters["units"])
+        assert dict(history.run.params) == {"units": units, "trial": name, "data": "made"}
+        assert dict(history.run.settings)["objective"] == "val_loss"
         assert history.series("loss", "validation").min() == pytest.approx(trial.score)
 
 

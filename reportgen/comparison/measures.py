@@ -10,6 +10,7 @@ from reportgen.diagnosis.monitors import choose_monitor
 from reportgen.diagnosis.reading import best_logged
 from reportgen.diagnosis.score_names import final_scores
 from reportgen.errors import DiagnosisError, UnknownMetricError
+from reportgen.history.facts import OBJECTIVE
 from reportgen.history.frame import TrainingHistory
 from reportgen.metrics import Direction
 from reportgen.text import listed, quoted, shell_word
@@ -69,7 +70,8 @@ def choose_measure(histories: Sequence[TrainingHistory], wanted: str | None = No
     Args:
         histories: The runs, at least one.
         wanted: A metric (``accuracy``), a curve (``val_accuracy``), or a score after training (``test_accuracy``). By
-            default the metric that most runs are judged by, on test data if all runs have its score.
+            default the objective that all runs have, as trials of a search do, or else the metric that most runs are
+            judged by; on test data if all runs have its score.
 
     Raises:
         UnknownMetricError: no run has the wanted metric.
@@ -77,6 +79,25 @@ def choose_measure(histories: Sequence[TrainingHistory], wanted: str | None = No
     """
     if wanted is not None:
         return _wanted(histories, wanted)
+    metric, split = _objective(histories) or _judged(histories)
+    if all(metric in final_scores(history) for history in histories):
+        split = "test"
+    return _measure(histories, metric, split)
+
+
+def _objective(histories: Sequence[TrainingHistory]) -> tuple[str, MeasuredOn] | None:
+    """The objective that all runs have, such as that of a search; None without one."""
+    goals = {dict(history.run.settings).get(OBJECTIVE, "") for history in histories}
+    goal = goals.pop()
+    if goals or not all(goal in history.keys for history in histories):
+        return None
+    metric, split = metrics.parse_key(goal)
+    known = any(history.direction(metric) != "unknown" for history in histories)
+    return (metric, split) if known else None
+
+
+def _judged(histories: Sequence[TrainingHistory]) -> tuple[str, MeasuredOn]:
+    """The metric that most runs are judged by."""
     chosen = [choose_monitor(history).metric for history in histories]
     known = [(name, _split(history, name)) for history, name in zip(histories, chosen, strict=True) if name is not None]
     if not known:
@@ -84,10 +105,7 @@ def choose_measure(histories: Sequence[TrainingHistory], wanted: str | None = No
             "No run has a metric that runs can be compared by. Pass one with --metric, and --direction METRIC=higher, "
             "or =lower (in Python: metric=, directions=)."
         )
-    metric, split = Counter(known).most_common(1)[0][0]
-    if all(metric in final_scores(history) for history in histories):
-        split = "test"
-    return _measure(histories, metric, split)
+    return Counter(known).most_common(1)[0][0]
 
 
 def _split(history: TrainingHistory, metric: str) -> MeasuredOn:

@@ -14,6 +14,7 @@ from reportgen.metrics import is_direction, parse_key
 from reportgen.text import cited, listed
 
 MAX_EPOCH: Final = 2**53  # above this, JSON readers in other languages cannot represent all integers
+OBJECTIVE: Final = "objective"  # the setting with the curve that a search or a tool optimises, named as Keras logs it
 MAX_PAGE_VALUES: Final = 200_000  # in a page, about 4 MB; for longer runs it contains only what its charts show
 
 Status = Literal["unknown", "completed", "stopped-early", "interrupted"]

@@ -18,7 +18,7 @@ from reportgen.additions import TakesAdditions
 from reportgen.assets import custom_style
 from reportgen.errors import SettingsError
 from reportgen.history.additions import Addition, checked_tags, joined_additions
-from reportgen.history.facts import EarlyStopping, RunFacts, Status, valid_directions
+from reportgen.history.facts import OBJECTIVE, EarlyStopping, RunFacts, Status, valid_directions
 from reportgen.history.notes import Note, is_text
 from reportgen.history.params import flat_params, setting_text
 from reportgen.history.stored import pack_run
@@ -374,6 +374,9 @@ class Session:
         settings = list(known.get("settings", ()))
         if self._seed is not None:
             settings.append(("seed", setting_text(self._seed)))
+        trial = self._trial
+        if trial.objective is not None:
+            settings.append((OBJECTIVE, setting_text(trial.objective)))
         origin: dict[str, str] = {}
         with self.guard.guarding("ask git for the commit"):
             origin = {} if self._git is None else self._git.facts()
@@ -385,17 +388,24 @@ class Session:
             params=tuple(params.items()),
             settings=tuple(settings),
             provenance=tuple(origin.items()),
-            directions=valid_directions(options.directions),
+            directions=valid_directions(self._directions()),
             monitor=options.monitor if is_text(options.monitor) else None,
         )
         return known | pack_run(run)
 
     def _params_of_trial(self) -> dict[str, str]:
-        """What a search has chosen, and the fold of its cross-validation."""
-        fold = {} if self._trial.fold is None else {"fold": self._trial.fold}
+        """What a search has chosen, the trial, and the fold of its cross-validation."""
+        trial = self._trial
+        counted = {name: value for name, value in (("trial", trial.name), ("fold", trial.fold)) if value is not None}
         with suppress(Exception):  # values of any class
-            return dict(flat_params({**self._trial.params, **fold}))
+            return dict(flat_params({**trial.params, **counted}))
         return {}
+
+    def _directions(self) -> Mapping[str, str]:
+        """Which values are better: as the user says, or the objective of the search."""
+        trial = self._trial
+        known = {trial.objective: trial.direction} if trial.objective and trial.direction else {}
+        return {**known, **self._options.directions}
 
     def _leave_out(self, what: str) -> None:
         text = f"reportgen: {what}. The report names all such entries. Log numbers only."

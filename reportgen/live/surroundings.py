@@ -11,6 +11,7 @@ from types import FrameType
 from typing import Any, Final
 
 _TUNERS: Final = {"keras_tuner": "trial_id", "kerastuner": "trial_id", "optuna": "number"}  # what identifies a trial
+_DIRECTIONS: Final = {"min": "lower", "max": "higher"}  # of KerasTuner
 _SKLEARN: Final = "sklearn"
 
 
@@ -46,24 +47,37 @@ class Trial:
         name: The id of the trial; None outside of one.
         fold: The number of the fold, from 1; None outside of one.
         params: The parameters that the search, or the user of SciKeras, has chosen.
+        objective: The curve that the search of KerasTuner optimises, named as Keras logs it; None if unknown.
+        direction: Which of its values are better, "lower" or "higher"; None if unknown.
     """
 
     name: str | None = None
     fold: int | None = None
     params: Mapping[str, Any] = field(default_factory=dict)
+    objective: str | None = None
+    direction: str | None = None
 
 
 def find_trial() -> Trial:
     """The trial of KerasTuner, Optuna or scikit-learn inside which this code runs."""
     trial = local_of_callers("trial", lambda value: _package(value) in _TUNERS)
     if trial is not None:
-        return Trial(str(getattr(trial, _TUNERS[_package(trial)])), None, _chosen(trial))
+        goal = _objective()
+        curve, way = getattr(goal, "name", None), _DIRECTIONS.get(str(getattr(goal, "direction", "")))
+        known = str(getattr(trial, _TUNERS[_package(trial)]))
+        return Trial(known, None, _chosen(trial), curve if isinstance(curve, str) else None, way)
     searched = locals_of_caller(_SKLEARN, lambda frame: frame.f_code.co_name == "_fit_and_score")
     refitted = locals_of_caller(_SKLEARN, lambda frame: "refit_start_time" in frame.f_locals)
     candidate, split = searched.get("candidate_progress"), searched.get("split_progress")
     name = "best" if refitted else _counted(candidate)
     wrapper = local_of_callers("self", lambda value: _is_of("scikeras", value) and hasattr(value, "get_params"))
     return Trial(None if name is None else str(name), _counted(split), _wrapped(wrapper))
+
+
+def _objective() -> Any:
+    """The objective of the tuner of KerasTuner that runs this code; None without a single one."""
+    tuner = local_of_callers("self", lambda value: hasattr(value, "oracle") and hasattr(value, "run_trial"))
+    return getattr(getattr(tuner, "oracle", None), "objective", None)
 
 
 def _chosen(trial: Any) -> dict[str, Any]:

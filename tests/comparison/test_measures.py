@@ -29,6 +29,17 @@ def test_test_scores_are_preferred_if_all_runs_have_them():
     assert choose_measure([tested, history()]).key == "val_loss"
 
 
+def test_trials_of_a_search_are_compared_by_its_objective():
+    def trial(goal, ways=()):
+        made = history()
+        return made.with_run(replace(made.run, settings=(("objective", goal),), directions=ways))
+
+    assert choose_measure([trial("val_accuracy"), trial("val_accuracy")]).key == "val_accuracy"
+    assert choose_measure([trial("loss")]).key == "loss"
+    for others in ([trial("val_accuracy"), history()], [trial("val_f1")], [trial("multi_objective")]):
+        assert choose_measure(others).key == "val_loss"
+
+
 @pytest.mark.parametrize(
     ("wanted", "key"),
     [("accuracy", "val_accuracy"), ("val_accuracy", "val_accuracy"), ("loss", "val_loss"), ("test_f1", "test_f1")],

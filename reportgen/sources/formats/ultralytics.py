@@ -1,7 +1,7 @@
 """Reads the ``results.csv`` of Ultralytics or YOLOv5, or the run folder that contains it.
 
 The settings of a folder are those of ``args.yaml`` or ``opt.yaml``. Older files pad names with spaces. If the total
-loss is not logged, the sum of its parts is shown as the loss.
+loss is not logged, the sum of its parts is shown as the loss. Runs are compared by the metric that chooses ``best.pt``.
 """
 
 import re
@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from reportgen.history.facts import RunFacts
+from reportgen.history.facts import OBJECTIVE, RunFacts
 from reportgen.history.frame import TrainingHistory
 from reportgen.history.notes import Note, short_names
 from reportgen.options import ReadOptions
@@ -33,6 +33,7 @@ _WANTED: Final = (  # of a hundred settings, those that change what is learned
     "hsv_s", "hsv_v", "degrees", "translate", "scale", "shear", "perspective", "flipud", "fliplr", "mosaic",
     "mixup", "cutmix", "copy_paste", "erasing", "close_mosaic",
 )  # fmt: skip
+_GOAL: Final = re.compile(r"val_(mAP50-95\(\w\)|mAP_0\.5:0\.95|accuracy_top1)")  # chooses best.pt; of masks, not boxes
 _FIRST: Final = {"train/": "", "val/": "val_", "test/": "val_", "metrics/": "val_"}  # YOLOv5 classifies on "test"
 
 
@@ -76,7 +77,8 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory | Runs:
         if len(passed.rows) == log.n_rows:
             with np.errstate(invalid="ignore", over="ignore"):
                 durations = np.diff(passed.values, prepend=0.0)
-    facts = RunFacts(params=_settings(opened))
+    goal = next((name for name in reversed(known.values()) if _GOAL.fullmatch(name)), None)
+    facts = RunFacts(params=_settings(opened), settings=((OBJECTIVE, goal),) if goal else ())
     return runs_from_log(log, options=options, known=known, run=facts, durations_s=durations)
 
 

@@ -37,6 +37,14 @@ def test_padded_files_of_older_releases_are_read() -> None:
     assert history.series("learning_rate", "train").tolist() == [0.07, 0.04]
 
 
+def test_runs_are_compared_by_what_chooses_the_best_weights_as_losses_of_an_exploded_detector_can_be_0() -> None:
+    head = "epoch,train/box_loss,train/cls_loss,metrics/mAP50(B),metrics/mAP50-95(B),val/box_loss,val/cls_loss\n"
+    good = read_log(head + "1,3,2,0.2,0.1,3,2\n2,2,1,0.6,0.5,2,1\n")
+    exploded = read_log(head + "1,3,2,0,0,0,0\n2,2,1,0.3,0.2,3,2\n")
+    found = reportgen.compare({"good": good, "exploded": exploded})
+    assert (found.measure.key, [group.name for group in found.groups]) == ("val_mAP50-95(B)", ["good", "exploded"])
+
+
 def test_a_single_loss_is_not_a_sum() -> None:
     history = read_log("epoch,time,train/loss,metrics/accuracy_top1,val/loss\n1,2,1.5,0.5,2.5\n")
     assert history.keys == ("loss", "val_loss", "val_accuracy_top1")
