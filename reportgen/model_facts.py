@@ -21,7 +21,9 @@ _MAX_STEPS: Final = 100  # of a data set of TensorFlow; our choice
 _MAX_SETTINGS: Final = 200  # of layers; our choice: more than a reader compares
 _WRAPPERS: Final = ("DataParallel", "DistributedDataParallel", "FullyShardedDataParallel")  # of PyTorch
 _DROPOUT: Final = ("dropout", "recurrent_dropout")  # settings of recurrent layers and of attention
-_NOT_SHOWN: Final = ("History", "ProgbarLogger", "BaseLogger", "CallbackList", "ReportCallback")
+_NOT_SHOWN: Final = (  # callbacks of Keras, KerasTuner and this package
+    *("History", "ProgbarLogger", "BaseLogger", "CallbackList", "ReportCallback", "TunerCallback", "SaveBestEpoch"),
+)
 _DATA: Final = ("x", "batch_size", "validation_data", "epoch_iterator", "data_handler")  # of the function `fit`
 
 

@@ -22,6 +22,7 @@ VARIANTS = {
 COMPARISONS = {
     "compared-optimizers": ("optimizers", {}, {"title": "Handwritten digits, two optimizers, five seeds"}),
     "compared-folds": ("folds", {}, {"title": "Breast cancer, five folds"}),
+    "compared-trials": ("trials", {}, {"title": "Handwritten digits, 24 trials of a search"}),
     "compared-optimizers.zh-CN": ("optimizers", {"language": "zh-CN"}, {"title": "两种优化器，五个随机种子"}),
 }
 

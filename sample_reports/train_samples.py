@@ -1,7 +1,7 @@
 """Trains the networks of the sample reports and stores their histories as ``histories/<name>.json``.
 
-The data is the Pima table of the package and tables from scikit-learn. This needs TensorFlow and takes about a minute
-on two cores; `make_samples.py` makes the reports without TensorFlow. Run it only to change the samples, because the
+The data is the Pima table of the package and tables from scikit-learn. This needs TensorFlow, and KerasTuner for the
+trials of a search, and takes about three minutes on two cores; `make_samples.py` makes the reports without TensorFlow. Run it only to change the samples, because the
 last digits differ between machines.
 """
 
@@ -11,6 +11,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -272,6 +273,41 @@ def train_compared() -> Iterator[tuple[str, TrainingHistory]]:
         yield f"folds/fold_{fold}", with_title(reportgen.load(fit), f"fold {fold}")
 
 
+def train_trials() -> Iterator[tuple[str, TrainingHistory]]:
+    """A random search of KerasTuner for the optimizer, its learning rate, the units and the dropout.
+
+    Yields:
+        As `train_compared`.
+    """
+    import keras_tuner
+
+    table = load_table("digits")
+
+    def build(chosen: Any) -> keras.Model:
+        units = chosen.Int("units", 16, 128, step=16)
+        model = dense(64, [units], 10, "softmax", dropout=chosen.Float("dropout", 0.0, 0.5, step=0.1))
+        make = getattr(keras.optimizers, chosen.Choice("optimizer", ["Adam", "SGD", "RMSprop"]))
+        rate = chosen.Float("learning_rate", 1e-4, 1e-1, sampling="log")
+        model.compile(make(rate), "sparse_categorical_crossentropy", metrics=["accuracy"])
+        return model
+
+    with tempfile.TemporaryDirectory() as folder:
+        tuner = keras_tuner.RandomSearch(build, "val_accuracy", max_trials=24, seed=SEED, directory=folder)
+        reports = Path(folder) / "reports"
+        tuner.search(
+            table.inputs[:800],
+            table.targets[:800],
+            validation_data=(table.inputs[800:1200], table.targets[800:1200]),
+            epochs=20,
+            batch_size=32,
+            verbose=0,
+            callbacks=[ReportCallback(reports / "{trial}.html", verbose=0)],
+        )
+        for path in sorted(reports.glob("*.html")):
+            history = with_title(reportgen.load(path), f"trial {path.stem}")
+            yield f"trials/trial_{path.stem}", history.with_run(replace(history.run, layers=(), resources=None))
+
+
 def with_title(history: TrainingHistory, title: str) -> TrainingHistory:
     """A history with a title."""
     return history.with_run(replace(history.run, title=title))
@@ -306,7 +342,7 @@ def main(names: list[str]) -> None:
     """Trains the named samples, or all; ``compared`` are the runs of the comparisons."""
     HISTORIES.mkdir(exist_ok=True)
     if not names or COMPARED in names:
-        for path, history in train_compared():
+        for path, history in chain(train_compared(), train_trials()):
             target = HISTORIES / COMPARED / f"{path}.json"
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(stored_text(history), encoding="utf-8")
