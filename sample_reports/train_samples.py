@@ -1,8 +1,8 @@
 """Trains the networks of the sample reports and stores their histories as ``histories/<name>.json``.
 
 The data is the Pima table of the package and tables from scikit-learn. This needs TensorFlow, and KerasTuner for the
-trials of a search, and takes about three minutes on two cores; `make_samples.py` makes the reports without TensorFlow. Run it only to change the samples, because the
-last digits differ between machines.
+trials of a search, and takes about three minutes on two cores; `make_samples.py` makes the reports without TensorFlow.
+Run it only to change the samples, because the last digits differ between machines.
 """
 
 import contextlib
