@@ -158,10 +158,10 @@ def check(source: str, as_json: bool, webhook: bool, project: Project) -> None:
     rules, earlier, about = project.rules(), project.baseline_runs(), ""
     evaluation = project.evaluation_source()
     if earlier:
-        from reportgen.comparison.regressions import check_against, typical_run, word_against
+        from reportgen.comparison.regressions import check_against, typical_run, word_typical
 
         report = project.open_report(source, baseline=typical_run(earlier), evaluation=evaluation)
-        about = word_against(report.history, earlier, report.diagnosis.language)
+        about = word_typical(earlier, report.diagnosis.language)
         gate = check_gate(report.history, report.diagnosis, replace(rules, max_regression=()), report.baseline)
         gate = GateResult((*gate.checks, *check_against(report.history, earlier, rules, report.diagnosis.language)))
     else:

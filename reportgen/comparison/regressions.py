@@ -1,20 +1,17 @@
 """The gate of a comparison: whether a group is worse than the baseline group by more than is allowed."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-import numpy as np
-
 from reportgen import formatting
+from reportgen.comparison.amounts import with_deviation
 from reportgen.comparison.compared import ComparedGroups, compare_loaded
 from reportgen.comparison.grouping import Grouping, RunGroup
 from reportgen.comparison.loading import LoadedRun
 from reportgen.comparison.measures import Measure, choose_measure, measured
-from reportgen.comparison.statistics import spread_of
 from reportgen.comparison.verdicts import GroupPair
-from reportgen.errors import DiagnosisError
+from reportgen.errors import DiagnosisError, UnknownMetricError
 from reportgen.gate import GateCheck, GateResult, GateRules
 from reportgen.gate.rules import Regression
 from reportgen.history.frame import TrainingHistory
@@ -22,6 +19,7 @@ from reportgen.languages import Language
 from reportgen.text import listed, printable, quoted
 
 _RUN, _BASELINE = "\0run", "\0baseline"  # no group of a user has these names, as names are printable
+_ENOUGH: Final = 5  # baseline runs that show their spread; our choice
 _SLACK: Final = 1e-9  # of the value: rounding of floating-point arithmetic
 
 
@@ -69,6 +67,7 @@ def check_against(
     checks = []
     for rule in rules.max_regression:
         measure = choose_measure([history, *(run.history for run in baselines)], rule.key)
+        _check_curves(history, baselines, measure, rule)
         if measured(history, measure) is None:
             key = printable(measure.key, 60)
             text = language.say("{key} has no finite value to compare with the baseline.", key=key)
@@ -80,6 +79,25 @@ def check_against(
     return tuple(checks)
 
 
+def _check_curves(history: TrainingHistory, baselines: Sequence[LoadedRun], measure: Measure, rule: Regression) -> None:
+    """Checks that the run has the metric of a rule, and that an earlier run has a finite value of it.
+
+    Raises:
+        UnknownMetricError: the run has no such metric.
+        DiagnosisError: no earlier run has a finite value of it.
+    """
+    if measure.on != "test" and not history.has(measure.metric, measure.on):
+        known = listed(list(history.keys))
+        raise UnknownMetricError(
+            f"{rule.text}: the run has no metric {quoted(measure.key)}; there are {known}. Choose one."
+        )
+    if all(measured(run.history, measure) is None for run in baselines):
+        raise DiagnosisError(
+            f"{rule.text}: no run of the baseline has a finite value of {quoted(measure.key)}; one is needed to "
+            "compare with. Choose another baseline."
+        )
+
+
 def typical_run(runs: Sequence[LoadedRun]) -> TrainingHistory:
     """The run with the median value, which stands for all in the report."""
     measure = choose_measure([run.history for run in runs])
@@ -87,22 +105,12 @@ def typical_run(runs: Sequence[LoadedRun]) -> TrainingHistory:
     return runs[sorted(found)[len(found) // 2][1] if found else 0].history
 
 
-def word_against(history: TrainingHistory, baselines: Sequence[LoadedRun], language: Language) -> str:
-    """The value of a run beside those of several earlier runs, in a sentence; empty if it has none."""
-    measure = choose_measure([history, *(run.history for run in baselines)])
-    mine = measured(history, measure)
-    values = [found.value for run in baselines if (found := measured(run.history, measure)) is not None]
-    if mine is None or len(values) < 2:
-        return ""
-    spread = spread_of(np.array(values))
-    value, mean = formatting.apart(mine.value, spread.mean)
+def word_typical(baselines: Sequence[LoadedRun], language: Language) -> str:
+    """Which of several earlier runs the report is compared with."""
     return language.say(
-        "{key} is {value}; its mean in the {n} runs of the baseline is {mean}, the standard deviation {deviation}.",
-        key=printable(measure.key, 60),
-        value=value,
-        n=spread.n,
-        mean=mean,
-        deviation=formatting.setting(spread.deviation or 0.0),
+        "The baseline has {n} runs; the report is compared with the one that has the median {key}.",
+        n=len(baselines),
+        key=printable(choose_measure([run.history for run in baselines]).key, 60),
     )
 
 
@@ -180,35 +188,76 @@ def _words(
     outcome: str,
     language: Language,
 ) -> str:
-    value, other = formatting.apart(mine[1], theirs[1])
-    limit = f"{formatting.short(rule.limit * 100)}%" if rule.is_ratio else formatting.short(rule.limit)
-    if mine[0] == _RUN:
-        text = language.say(
-            "{key} is {value}, and the mean of the {n} runs of the baseline {other}; up to {allowed} worse is allowed.",
-            key=printable(compared.measure.key, 60),
-            value=value,
-            n=len(compared.members[_BASELINE]),
-            other=other,
-            allowed=limit,
-        )
+    say, amount = language.say, _word_loss(worse, theirs[1], language)
+    if mine[0] != _RUN:
+        text = _word_means(rule, compared, mine, theirs, language)
+        if outcome == "undecided":
+            said = say("It is {amount} worse, which may be chance: more runs are needed to decide.", amount=amount)
+            return language.join(text, said)
+        return language.join(text, say("It is {amount} worse.", amount=amount)) if outcome == "failed" else text
+    spread = next(group.spread for group in compared.groups if group.name == _BASELINE)
+    n = 1 if spread is None else spread.n
+    text = _word_run(rule, compared, mine[1], theirs[1], n, language)
+    if outcome == "passed":
+        return text
+    what = say("the noise of the curves") if n == 1 else say("the spread of the baseline")
+    if outcome == "failed":
+        return language.join(text, say("It is {amount} worse, more than {what} explains.", amount=amount, what=what))
+    said = say("It is {amount} worse, but this may be chance, given {what}.", amount=amount, what=what)
+    if n < _ENOUGH:
+        advice = say("Repeat the run with other seeds, or use at least {n} baseline runs.", n=_ENOUGH)
     else:
-        text = _word_means(compared, mine[0], theirs[0], value, other, limit, language)
-    if outcome == "undecided":
-        return language.join(text, language.say("The difference may be chance: more runs are needed to decide."))
-    if outcome == "failed" and math.isfinite(worse):
-        return language.join(text, language.say("It is worse by {amount}.", amount=formatting.short(worse)))
-    return text
+        advice = say("Repeat the run with other seeds.")
+    return language.join(text, said, advice)
+
+
+def _word_loss(worse: float, base: float, language: Language) -> str:
+    """How much worse a value is, with the share if there is one."""
+    amount = formatting.short(worse, 3)
+    return (
+        amount
+        if base == 0
+        else language.say("{percent} ({amount})", percent=formatting.percent(worse / abs(base)), amount=amount)
+    )
+
+
+def _word_limit(rule: Regression) -> str:
+    return f"{formatting.short(rule.limit * 100)}%" if rule.is_ratio else formatting.short(rule.limit)
+
+
+def _word_run(rule: Regression, compared: ComparedGroups, value: float, mean: float, n: int, language: Language) -> str:
+    """The value of a run, and the mean of the baseline with its deviation."""
+    spread = next(group.spread for group in compared.groups if group.name == _BASELINE)
+    shown, other = formatting.apart(value, mean)
+    names = {"key": printable(compared.measure.key, 60), "value": shown, "allowed": _word_limit(rule)}
+    if n == 1 or spread is None:
+        return language.say(
+            "{key} is {value}, and {other} in the only baseline run that has it; up to {allowed} worse is allowed.",
+            other=other,
+            **names,
+        )
+    return language.say(
+        "{key} is {value}, and {other} (mean ± sd) in the {n} runs of the baseline; up to {allowed} worse is allowed.",
+        other=with_deviation(spread),
+        n=n,
+        **names,
+    )
 
 
 def _word_means(
-    compared: ComparedGroups, group: str, baseline: str, value: str, other: str, limit: str, language: Language
+    rule: Regression,
+    compared: ComparedGroups,
+    mine: tuple[str, float],
+    theirs: tuple[str, float],
+    language: Language,
 ) -> str:
+    value, other = formatting.apart(mine[1], theirs[1])
     return language.say(
         "The mean {key} of {group} is {value}, and that of {baseline} {other}; up to {allowed} worse is allowed.",
         key=printable(compared.measure.key, 60),
-        group=printable(group, 60),
-        baseline=printable(baseline, 60),
+        group=printable(mine[0], 60),
+        baseline=printable(theirs[0], 60),
         value=value,
         other=other,
-        allowed=limit,
+        allowed=_word_limit(rule),
     )

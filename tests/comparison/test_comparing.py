@@ -12,9 +12,9 @@ from reportgen.comparison.amounts import to_digits_of
 from reportgen.comparison.comparison_text import render_terminal
 from reportgen.comparison.group_results import finals_differ
 from reportgen.comparison.loading import load_runs
-from reportgen.comparison.regressions import check_against, typical_run, word_against
+from reportgen.comparison.regressions import check_against, typical_run, word_typical
 from reportgen.comparison.sentences import shown_p
-from reportgen.errors import DiagnosisError, LanguageError
+from reportgen.errors import DiagnosisError, LanguageError, UnknownMetricError
 from reportgen.gate import read_rules
 from reportgen.languages import ENGLISH
 from reportgen.options import ReadOptions
@@ -375,7 +375,30 @@ def test_a_run_is_worse_than_several_baselines_only_beyond_their_spread(level, r
 def test_the_typical_run_has_the_median_value():
     runs = load_runs({f"r{n}": run(level, 1) for n, level in enumerate([0.5, 0.1, 0.3])}, ReadOptions())
     assert typical_run(runs) == runs[2].history
-    assert word_against(run(0.2, 1), runs, ENGLISH).startswith("val_loss is ")
+    assert word_typical(runs, ENGLISH) == (
+        "The baseline has 3 runs; the report is compared with the one that has the median val_loss."
+    )
+
+
+def test_a_check_against_several_baselines_says_what_to_do():
+    baselines = load_runs(seeds(0.3, 10, 3), ReadOptions())
+
+    def said(level, rule="2%", runs=baselines):
+        return check_against(run(level, 3, noise=0.001), runs, read_rules(max_regression=rule), ENGLISH)[0].text
+
+    assert " (mean ± sd) in the 3 runs of the baseline; up to 2% worse is allowed." in said(0.3)
+    assert said(0.33).endswith("Repeat the run with other seeds, or use at least 5 baseline runs.")
+    assert said(0.33, runs=load_runs(seeds(0.3, 10, 5), ReadOptions())).endswith("Repeat the run with other seeds.")
+    assert said(0.9).endswith(" worse, more than the spread of the baseline explains.")
+    gone = reportgen.load({"val_loss": [np.nan, np.nan]})
+    alone = load_runs({"a": run(0.3, 1), "b": gone, "c": gone}, ReadOptions())
+    assert "in the only baseline run that has it" in said(0.3, runs=alone)
+    with pytest.raises(DiagnosisError, match='no run of the baseline has a finite value of "val_accuracy"'):
+        said(0.3, "val_accuracy=2%", alone[1:])
+    with pytest.raises(UnknownMetricError, match='the run has no metric "val_accuracy"'):
+        check_against(
+            reportgen.load({"val_loss": [1.0, 0.5]}), baselines, read_rules(max_regression="val_accuracy=1%"), ENGLISH
+        )
 
 
 def test_groups_whose_runs_were_still_improving_are_to_be_trained_longer():
