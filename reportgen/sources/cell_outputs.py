@@ -31,6 +31,8 @@ class CellOutput:
         source: Its code, which is only searched.
         text: Everything it printed.
         tables: The rows of the HTML tables that it showed, the header first.
+        above: For each table, the text between it and the one before it.
+        below: The text after the last table.
     """
 
     number: int
@@ -38,6 +40,8 @@ class CellOutput:
     source: str
     text: str
     tables: tuple[tuple[tuple[str, ...], ...], ...] = ()
+    above: tuple[str, ...] = ()
+    below: str = ""
 
 
 def cells_of(notebook: Any) -> Iterator[CellOutput]:
@@ -48,13 +52,18 @@ def cells_of(notebook: Any) -> Iterator[CellOutput]:
         outputs = cell.get("outputs")
         texts: list[str] = []
         tables: list[tuple[tuple[str, ...], ...]] = []
+        above: list[str] = []
+        since = 0  # the texts before the last table
         for output in outputs if isinstance(outputs, list) else ():
             if not isinstance(output, dict) or output.get("output_type") not in _PRINTED:
                 continue
             data = output.get("data")
             shown: Mapping[str, Any] = data if isinstance(data, dict) else output
             found = list(tables_in(_joined(shown.get("text/html", shown.get("html", "")))))
-            tables += found
+            for table in found:
+                tables.append(table)
+                above.append("".join(texts[since:]))
+                since = len(texts)
             text = _joined(output.get("text", shown.get(_TEXT, "")))
             if output.get("output_type") == "stream":
                 texts.append(text)
@@ -62,7 +71,15 @@ def cells_of(notebook: Any) -> Iterator[CellOutput]:
                 texts.append(f"\n{text}\n")
         count = cell.get("execution_count", cell.get("prompt_number"))
         source = _joined(cell.get("source", cell.get("input", "")))
-        yield CellOutput(number, count if type(count) is int else None, source, "".join(texts), tuple(tables))
+        yield CellOutput(
+            number,
+            count if type(count) is int else None,
+            source,
+            "".join(texts),
+            tuple(tables),
+            tuple(above),
+            "".join(texts[since:]),
+        )
 
 
 def _cells(notebook: Any) -> Sequence[Any]:

@@ -25,7 +25,9 @@ from reportgen.sources.json_text import parse_json
 from reportgen.sources.opening.long_text import LongText
 from reportgen.sources.opening.opened import Opened, Sample
 from reportgen.sources.printed import looks_printed, printed_runs
+from reportgen.sources.printed.cleaning import lines_of
 from reportgen.sources.printed.names import split_in
+from reportgen.sources.printed.run_names import names_of_runs
 from reportgen.sources.source_runs import Runs, check_run_count
 from reportgen.sources.table.cells import Logged
 from reportgen.sources.table.columns import history_from_log
@@ -137,10 +139,8 @@ def _search(cell: CellOutput, found: list[_FoundInCell], where: str, options: Re
             found[-1] = joined
         elif not _is_result(cell, own):
             found += [_FoundInCell(read, cell.number, cell.count, cell.text if len(own) == 1 else "") for read in own]
-    for table in cell.tables:
-        shown = _of_table(table, where, options)
-        if shown is not None:
-            found.append(_FoundInCell(partial(_itself, shown), cell.number, cell.count))
+    for shown in _of_tables(cell, where, options):
+        found.append(_FoundInCell(partial(_itself, shown), cell.number, cell.count))
     for dump in dumps:
         dumped = _dumped(dump.document, where, options)
         if len(dumped) > _MOST_READ and any(_is_same(dumped[-1](), one.read()) for one in found[-_MOST_READ:]):
@@ -216,6 +216,23 @@ def _joined_with(
     elif history.epochs.tolist() != before:
         return None
     return replace(last, read=partial(_itself, history), text=text)
+
+
+def _of_tables(cell: CellOutput, where: str, options: ReadOptions) -> list[TrainingHistory]:
+    """The trainings in the tables of a cell, with the names that the text above each of them says."""
+    shown, above, text = [], [], ""
+    for table, before in zip(cell.tables, cell.above, strict=True):
+        text += before
+        history = _of_table(table, where, options)
+        if history is not None:
+            shown.append(history)
+            above.append(list(lines_of(text)))
+            text = ""
+    said = names_of_runs(above, list(lines_of(text + cell.below)))
+    return [
+        history.with_run(replace(history.run, title=each.name or None, params=each.settings))
+        for history, each in zip(shown, said, strict=True)
+    ]
 
 
 def _of_table(table: Sequence[Sequence[str]], where: str, options: ReadOptions) -> TrainingHistory | None:

@@ -9,7 +9,6 @@ Where each line or row of a table states its own epoch or step, it is an *entry*
 `entry_runs` makes histories of them. `cross_check` compares what was read with the lines.
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
@@ -29,6 +28,7 @@ from reportgen.sources.printed.line_reader import read_bar_states, read_needed
 from reportgen.sources.printed.log_runs import no_values, printed_history, runs_in_log, words_before_value
 from reportgen.sources.printed.recognition import looks_printed
 from reportgen.sources.printed.run_evidence import entries_of_training, is_training, no_evidence
+from reportgen.sources.printed.run_names import numbered_names
 from reportgen.sources.printed.shared_prefixes import without_shared_prefix
 from reportgen.sources.printed.side_by_side import side_by_side
 from reportgen.sources.printed.wrapped_frames import with_whole_frames
@@ -121,15 +121,10 @@ def _runs_in(
         raise no_values(where) if is_chosen else no_evidence(log, entries, head, where)
     if len(runs) == 1:
         return with_doubts(with_results(printed_history(log, runs[0], where, options), entries))
-    names = [run.name or f"fit {number}" for number, run in enumerate(runs, 1)]
-    counts: Counter[str] = Counter()
-    for index, name in enumerate(names):
-        counts[name] += 1
-        if counts[name] > 1:
-            names[index] = f"{name}, fit {counts[name]}"
+    names = numbered_names([run.name for run in runs])
 
     def read(index: int) -> TrainingHistory:
         history = with_doubts(printed_history(log, runs[index], where, options))
         return with_results(history, entries) if index + 1 == len(runs) else history
 
-    return Runs(tuple(names), read)
+    return Runs(names, read)

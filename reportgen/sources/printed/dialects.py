@@ -87,6 +87,7 @@ class Statement(NamedTuple):
         results: Values of a list such as ``[0.05, 0.98]``.
         params: Settings, by name, as text.
         mention: An epoch that the line mentions without stating its values.
+        is_of_fold: Whether the values are those of a whole fold: "Fold 2: accuracy 0.9".
     """
 
     epoch: int | None = None
@@ -111,6 +112,7 @@ class Statement(NamedTuple):
     is_average: bool = False
     is_episode: bool = False
     mention: int | None = None
+    is_of_fold: bool = False
 
 
 NOTHING = Statement()

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple
 
+from reportgen.sources.printed.lines_above import LinesAbove
+
 _MOST_UNKNOWN: Final = 10_000  # lines that are remembered; our choice
 
 
@@ -69,6 +71,7 @@ class EntryLog:
         has_rules: Whether they were read by the rules of a tool.
         headings: Names of runs, such as ``fold 2``, with the number of entries before their heading.
         unknown: Lines with values that were not understood, with the number of entries before them.
+        above: Lines that are no entries, with the number of entries before them.
     """
 
     entries: list[Entry] = field(default_factory=list)
@@ -77,6 +80,7 @@ class EntryLog:
     has_rules: bool = False
     headings: list[tuple[int, str]] = field(default_factory=list)
     unknown: list[tuple[int, str]] = field(default_factory=list)
+    above: LinesAbove = field(default_factory=LinesAbove, compare=False)
 
     def take(self, said: "Entry | Ending | Unknown") -> None:
         """Adds what a line says."""
@@ -88,6 +92,7 @@ class EntryLog:
         elif said.is_result:
             self.results.append((len(self.entries), said))
         else:
+            self.above.row(len(self.entries), said.epoch if said.step is None else said.step)
             self.entries.append(said)
 
     def is_certain(self) -> bool:
@@ -112,6 +117,7 @@ class EntryLog:
             self.has_rules,
             [(kept[place], name) for place, name in self.headings],
             [(kept[place], line) for place, line in self.unknown],
+            self.above.moved(kept.__getitem__),
         )
 
     def with_tests(self) -> "EntryLog":

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from reportgen.sources.printed.booster_lines import BoosterLines, is_of_booster, may_have_rounds
 from reportgen.sources.printed.cleaning import LONGEST, lines_of, parts_of
 from reportgen.sources.printed.dict_lines import DictLines, is_of_dicts, may_have_dicts
-from reportgen.sources.printed.entries import Ending, Entry, EntryLog
+from reportgen.sources.printed.entries import Ending, Entry, EntryLog, Unknown
 from reportgen.sources.printed.grid import Row
 from reportgen.sources.printed.table_rows import TableRows
 from reportgen.sources.printed.tables import TableScanner, may_begin_table, may_have_tables
@@ -18,7 +18,9 @@ from reportgen.sources.printed.tool_rules import ToolRules
 from reportgen.sources.printed.yolo_lines import YoloLines, is_of_yolo, may_have_yolo
 
 _FOLD: Final = re.compile(
-    r"[^\w\n]{0,20}(?:results for |start(?:ing)? |training |model )?fold[\W_]{0,4}(\d{1,6})\b", re.IGNORECASE
+    r"[^\w\n]{0,20}(?:results for |start(?:ing)? |training |model )?fold(?:\s?n[\u00b0\u00bao]\.?|\s?\u2116)?[\W_]{0,4}"
+    r"(\d{1,6})\b",
+    re.IGNORECASE,
 )
 _MOST_FORMS: Final = 5_000  # forms of lines that are remembered; our choices
 _LONGEST_FORM: Final = 2_000
@@ -56,8 +58,7 @@ class EntryReader:
         if (fold := _FOLD.match(line)) is not None:
             self.log.headings.append((len(self.log.entries), f"fold {int(fold[1])}"))
         if self._tool is not None:
-            for said in self._tool.read(line):
-                self.log.take(said)
+            self._take_all(self._tool.read(line), line)
         else:
             self._take(self._scanner.feed(line))
 
@@ -76,12 +77,14 @@ class EntryReader:
             if self._tool is not None or part.is_fold or part.begins_table or not self._scanner.is_idle():
                 self.read(text)
                 continue
+            found: list[Entry | Ending] = []
             if part.is_of_booster:
-                self._take_all(self._boosters.read(text))
+                found += self._boosters.read(text)
             if part.is_of_dicts or self._dicts.is_in_section():
-                self._take_all(self._dicts.read(text))
+                found += self._dicts.read(text)
             if part.is_of_yolo:
-                self._take_all(self._yolo.read(text))
+                found += self._yolo.read(text)
+            self._take_all(found, text)
 
     def without_log(self) -> "EntryReader":
         """A reader that knows the same but has no entries yet, to be copied."""
@@ -112,14 +115,20 @@ class EntryReader:
                 if entry is not None:
                     self.log.take(entry)
                     self._yolo.saw(entry)
+                else:
+                    self.log.above.add(" | ".join(part.cells))
                 continue
-            self._take_all(self._boosters.read(part))
-            self._take_all(self._dicts.read(part))
-            self._take_all(self._yolo.read(part))
+            found = [*self._boosters.read(part), *self._dicts.read(part), *self._yolo.read(part)]
+            self._take_all(found, part)
 
-    def _take_all(self, found: Iterable[Entry | Ending]) -> None:
+    def _take_all(self, found: Iterable[Entry | Ending | Unknown], line: str) -> None:
+        """Takes what a line says, or the line itself if it says nothing."""
+        is_silent = True
         for said in found:
             self.log.take(said)
+            is_silent = False
+        if is_silent:
+            self.log.above.add(line)
 
 
 def may_have_entries(text: str) -> bool:

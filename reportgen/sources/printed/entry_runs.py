@@ -16,6 +16,7 @@ from reportgen.options import ReadOptions
 from reportgen.sources.objects.boosters import meanings_of_sets, with_booster_directions
 from reportgen.sources.printed.entries import Ending, Entry, EntryLog
 from reportgen.sources.printed.log_runs import words_before_value
+from reportgen.sources.printed.run_names import names_of_runs, numbered_names
 from reportgen.sources.restarts import find_restarts
 from reportgen.sources.source_runs import Runs, check_run_count
 from reportgen.sources.table.cells import Logged
@@ -43,11 +44,18 @@ def entry_runs(log: EntryLog, where: str, options: ReadOptions) -> Runs | Traini
     firsts = [0, *_starts(entries, {place for place, _ in log.headings})]
     parts = list(pairwise([*firsts, len(entries)]))
 
+    above = log.above.each([first for first, _ in parts], [first for first, _ in parts])
+    headings = [_name(log, first) for first, _ in parts]
+    said = names_of_runs(above, log.above.rest(), headings if any(headings) else ())
+
     def read(index: int) -> TrainingHistory:
         first, end = parts[index]
         endings = [ending for place, ending in log.endings if first < place <= end]
         results = [entry for place, entry in log.results if first < place <= end]
         history = _history(entries[first:end], endings, results, where, options)
+        if said[index].settings:
+            own = dict(said[index].settings) | dict(history.run.params)
+            history = history.with_run(replace(history.run, params=tuple(own.items())))
         unknown = [line for place, line in log.unknown if first < place <= end or place == first == 0]
         if not unknown:
             return history
@@ -57,16 +65,13 @@ def entry_runs(log: EntryLog, where: str, options: ReadOptions) -> Runs | Traini
     if len(parts) == 1:
         return read(0)
     check_run_count(len(parts), where)
-    names = [_name(log, first, number) for number, (first, _) in enumerate(parts, 1)]
-    if len(set(names)) < len(names):
-        names = [f"fit {number}" for number in range(1, len(parts) + 1)]
-    return Runs(tuple(names), read)
+    return Runs(numbered_names([each.name for each in said]), read)
 
 
-def _name(log: EntryLog, first: int, number: int) -> str:
+def _name(log: EntryLog, first: int) -> str:
     """The name of the run that begins at an entry: that of the last heading above it."""
     above = bisect_right(log.headings, first, key=lambda heading: heading[0])
-    return log.headings[above - 1][1] if above else f"fit {number}"
+    return log.headings[above - 1][1] if above else ""
 
 
 def with_results(history: TrainingHistory, log: EntryLog) -> TrainingHistory:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from reportgen.sources.printed.dialects import CallbackFact, PrintedSplit, Statement, Value
+from reportgen.sources.printed.lines_above import LinesAbove
 from reportgen.sources.source_runs import check_run_count
 
 Key = tuple[str, PrintedSplit]
@@ -103,6 +104,7 @@ class PrintedLog:
         has_one_bar: Whether its only progress bar counts the steps or epochs of the whole training run.
         unknown: Lines with values that were not understood, with the row after which they were printed.
         mentions: Epochs that lines without values mention, with the row before which they were printed.
+        above: Lines without values, with the row before which they were printed.
     """
 
     numbers: "array[int]" = field(default_factory=lambda: array("q"))
@@ -122,6 +124,7 @@ class PrintedLog:
     unknown: list[tuple[int, str]] = field(default_factory=list)
     mentions: list[tuple[int, int]] = field(default_factory=list)
     headless: set[int] = field(default_factory=set)
+    above: LinesAbove = field(default_factory=LinesAbove)
     has_bars: bool = False
     has_episodes: bool = False
     has_progress: bool = False
@@ -144,6 +147,7 @@ class Assembly:
         """
         self._where = where
         self._log = PrintedLog()
+        self.above = self._log.above
         self._counts_bars = counts_bars
         self._bar: tuple[int, int] | None = None  # the last state of the only progress bar, and its total
         self._is_one_bar = True
@@ -180,12 +184,14 @@ class Assembly:
             is_before = said.fact.kind in ("scheduled", "continues")  # they say something about the row that follows
             log.facts.append((self._last_row() + is_before, said.fact))
             return
-        if said.new_run and said.new_run != self._run:
+        if said.new_run and said.new_run != self._run and self._may_begin(said):
             self._close()
-            self._run = said.new_run
-            log.headings[log.n_rows] = said.new_run
+            self._run = log.headings[log.n_rows] = said.new_run
             check_run_count(len(log.headings) - 1, self._where)
             self._section = ""
+        if said.is_of_fold and self._last_row() < 0:
+            self._unknown(line)
+            return
         if said.results:
             log.lists.append((self._last_row(), said.results))
             return
@@ -253,17 +259,15 @@ class Assembly:
         """Adds rows like the one of ``model``, whose numbers are above that of the current row."""
         self._close()
         log = self._log
-        first = log.n_rows
-        rows = range(first, first + len(numbers))
+        rows = range(log.n_rows, log.n_rows + len(numbers))
         log.numbers.extend(numbers)
         log.planned.extend([model.planned[0]] * len(numbers))
         log.kinds.extend([model.kinds[0]] * len(numbers))
         log.has_bars = log.has_bars or model.has_bars
+        self.above.pass_rows(numbers[-1])
         for key, column in values.items():
             like = model.curves[key]
-            curve = log.curves.get(key)
-            if curve is None:
-                curve = log.curves[key] = PrintedCurve(like.printed)
+            curve = log.curves.setdefault(key, PrintedCurve(like.printed))
             if like.percents:
                 curve.percents.extend(range(len(curve.values), len(curve.values) + len(column)))
             if like.loose:
@@ -293,6 +297,17 @@ class Assembly:
     def _last_row(self) -> int:
         """The row that was read last, including the open one; -1 without one."""
         return self._log.n_rows - 1 + (self._row is not None and self._row.has_values())
+
+    def _may_begin(self, said: Statement) -> bool:
+        """Whether a run may begin: other runs than folds only if the epochs beside their numbers do not go on."""
+        return (
+            said.epoch is None or said.new_run.startswith("fold") or said.epoch <= self.last_number() or not self._run
+        )
+
+    def _announce(self) -> None:
+        """Begins a run without a name."""
+        self._log.headings.setdefault(self._log.n_rows, "")
+        check_run_count(len(self._log.headings) - 1, self._where)
 
     def _unknown(self, line: str) -> None:
         if len(self._log.unknown) < _MOST_UNKNOWN:
@@ -375,8 +390,7 @@ class Assembly:
         is_other_plan = row is not None and row.planned > 0 and planned is not None and planned != row.planned
         if is_other_plan and row is not None and row.number == number and row.kind == kind == EPOCHS and row.steps:
             self._close()  # "Epoch 0/20" after "Epoch 0/12": another training run
-            self._log.headings.setdefault(self._log.n_rows, "")
-            check_run_count(len(self._log.headings) - 1, self._where)
+            self._announce()
             row = None
         if row is not None and row.kind == kind and row.number == number and (said.values or not row.is_done):
             row.planned = planned or row.planned
@@ -398,8 +412,7 @@ class Assembly:
                     steps = []
             else:
                 self._close()
-                self._log.headings.setdefault(self._log.n_rows, "")
-                check_run_count(len(self._log.headings) - 1, self._where)
+                self._announce()
         is_of_epochs = said.is_running and kind == EPOCHS and said.step is None and bool(said.planned and said.values)
         if is_of_epochs and row is not None and row.kind == UNNUMBERED and row.running >= row.values.keys():
             self._evaluated |= {key: value for key, value in row.values.items() if key[1] in ("val", "test")}
@@ -407,10 +420,10 @@ class Assembly:
         self._close()
         if self._stopped is not None and kind == EPOCHS:
             if number != self._stopped + 1:
-                self._log.headings.setdefault(self._log.n_rows, "")
-                check_run_count(len(self._log.headings) - 1, self._where)
+                self._announce()
             self._stopped = None
         self.n_opened += 1
+        self.above.row(self._log.n_rows, number)
         self._row = _OpenRow(number, kind, planned=planned or 0, steps=[*steps, *self._waiting])
         self._row.is_of_epochs = is_of_epochs
         if is_of_epochs:
@@ -437,6 +450,7 @@ class Assembly:
                 return
             self._close()
             row = self._row = _OpenRow(None, UNNUMBERED)
+            self.above.row(self._log.n_rows, None)
             if said.epoch is None and said.step is not None and not said.is_running:
                 row.kind, row.number = STEPS, said.step
         if not numbered and said.step is None and row.kind == EPOCHS and not said.is_running:
@@ -537,6 +551,7 @@ class Assembly:
             row = None
         if row is None:
             row = self._row = _OpenRow(None, UNNUMBERED)
+            self.above.row(self._log.n_rows, None)
         row.values.update(values)
         row.total = total
         row.is_done = is_complete

@@ -1,13 +1,17 @@
 """Makes the statement of a line from the numbers that were found in its texts."""
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from reportgen.metrics import is_schedule
 from reportgen.sources.printed.dialects import PrintedSplit, Statement, Value
 from reportgen.sources.printed.form_scan import ScannedForm
 from reportgen.sources.printed.names import plain_key
 from reportgen.sources.printed.tokens import number_of, whole_of
+
+_IN_LINES: Final = frozenset(
+    {"fold", "run", "seed", "trial", "repeat"}
+)  # that lines with an epoch and values may state
 
 
 class _NamedNumber(NamedTuple):
@@ -99,6 +103,7 @@ def reader_of(found: ScannedForm, slots: list[_NamedNumber]) -> Callable[[str, l
         return at(numbers, epoch), at(numbers, planned)
 
     needs_whole = found.needs_whole
+    is_of_fold = fold >= 0 and word == "fold" and max(epoch, step, index) < 0 and not is_running
 
     def read(line: str, numbers: list[str]) -> Statement:
         if needs_whole >= 0 and not numbers[needs_whole].isdecimal():
@@ -125,12 +130,13 @@ def reader_of(found: ScannedForm, slots: list[_NamedNumber]) -> Callable[[str, l
             is_bar,
             is_unfinished,
             heading,
-            f"{word} {numbers[fold]}" if fold >= 0 and word == "fold" and values and epoch >= 0 else "",
+            f"{word} {at(numbers, fold)}" if fold >= 0 and word in _IN_LINES and values and epoch >= 0 else "",
             None,
             None,
             n_unknown or int(any("." in numbers[place] for place in left)),
             is_average=is_average,
             is_episode=is_episode,
+            is_of_fold=is_of_fold,
         )
 
     return read

@@ -113,6 +113,8 @@ def form_meaning(shape: Shape) -> Meaning:
         found.n_unknown += 1
     slots = slots_of(found)
     has_counter = found.epoch >= 0 or found.start >= 0 or found.step >= 0
+    if _is_of_settings(shape, found):
+        return SILENT
     if not slots:
         if found.epoch >= 0 and not _is_header(shape, found):
             return _mention(shape, found)
@@ -135,6 +137,15 @@ def form_meaning(shape: Shape) -> Meaning:
             return _NOT_UNDERSTOOD if is_stated else SILENT  # "10 nuts: 4.50"
     weight = 2 if slots and (has_counter or found.is_bar) else 1
     return Meaning(reader_of(found, slots), weight, tuple(slot.name for slot in slots))
+
+
+def _is_of_settings(shape: Shape, found: ScannedForm) -> bool:
+    """Whether a line has only settings, such as "Training with lr=0.001, batch=32", where the batch is no counter."""
+    if found.epoch >= 0 or found.start >= 0 or found.n_steps >= 0 or not found.named:
+        return False
+    first = found.named[0][0]
+    is_last = found.step > first and shape[found.step].endswith("=") and "batch" in shape[found.step].lower()
+    return is_last and all(is_schedule(each[1]) for each in found.named)
 
 
 def _mention(shape: Shape, found: ScannedForm) -> Meaning:

@@ -190,6 +190,8 @@ class _Reader:
             is_needed = self._needed[shape] = may_have_entries(line)
         if self._entries is not None and (self._needs_all or is_needed or not self._entries.is_idle()):
             self._entries.read(line)
+        elif self._entries is not None:
+            self._entries.log.above.add(line)
         if self._entries is not None and is_needed and self._tables is None and may_have_tables(line):
             self._tables = TableScanner()
         if self._tables is not None and (is_needed or not self._tables.is_idle()):
@@ -218,7 +220,10 @@ class _Reader:
             if part.columns is not self._columns:
                 self._columns = part.columns
                 self._count_names(part.columns.names)
-            self._assembly.take(row_statement(part), " ".join(part.cells))
+            said = row_statement(part)
+            if not said.values:
+                self._assembly.above.add(" | ".join(part.cells))
+            self._assembly.take(said, " ".join(part.cells))
             return
         if not part or part.isspace():
             return
@@ -233,10 +238,10 @@ class _Reader:
                 return
             self._block = None
         meaning = self._meaning(shape)
-        if meaning is SILENT:
-            return
-        said = meaning.read(line, numbers)
-        if said is NOTHING:
-            return
+        said = NOTHING if meaning is SILENT else meaning.read(line, numbers)
+        if not (said.values or said.new_run) and said.epoch is None:
+            self._assembly.above.add(line)
+            if said is NOTHING:
+                return
         self._assembly.take(said, line)
         self._block = said.block

@@ -37,6 +37,7 @@ from reportgen.sources.printed.printed_results import (
     take_lists,
     take_results,
 )
+from reportgen.sources.printed.run_names import is_another_run, names_of_runs
 from reportgen.sources.restarts import find_restarts
 from reportgen.sources.source_runs import check_run_count
 from reportgen.sources.table.cells import Column, Logged
@@ -45,6 +46,7 @@ from reportgen.sources.table.naming import EPOCH, STEP, notes_on_guesses
 from reportgen.text import FEW, printable
 
 _MANY_STEPS: Final = 1_000
+_MOST_SEAMS: Final = 200  # that are looked at; our choice
 _FEWEST_BEFORE_TEST: Final = 3  # rows, with that of a test
 _LOGGED_EVERY: Final = 5  # our choices
 _LONGEST_EXAMPLE: Final = 24  # characters of a line that a note quotes; our choice
@@ -62,6 +64,7 @@ class PrintedRun:
         numbers: Its epochs or steps, shape (end - first,).
         planned: The planned epochs; None if they are unknown.
         resumed_at: Epochs at which it was resumed.
+        settings: What the lines above it say, by name.
     """
 
     name: str
@@ -70,6 +73,7 @@ class PrintedRun:
     numbers: np.ndarray
     planned: int | None
     resumed_at: tuple[int, ...] = ()
+    settings: tuple[tuple[str, str], ...] = ()
 
 
 def runs_in_log(log: PrintedLog, where: str) -> list[PrintedRun]:
@@ -87,6 +91,9 @@ def runs_in_log(log: PrintedLog, where: str) -> list[PrintedRun]:
     dropped = _number_unnumbered(log, numbers, headings)
     losses = _main_curve(log, len(numbers))
     found = find_restarts(numbers, losses, headings, planned)
+    others = _announced(log, (0, *found.runs), found.seams)
+    if others:
+        found = find_restarts(numbers, losses, {*headings, *others}, planned)
     check_run_count(len(found.runs), where)
     starts = sorted({0, *found.runs})
     runs: list[PrintedRun] = []
@@ -103,7 +110,26 @@ def runs_in_log(log: PrintedLog, where: str) -> list[PrintedRun]:
             continue
         resumed = tuple(sorted({int(own[row - start]) for row in seams & set(continued)}))
         runs.append(PrintedRun(headings.get(start, ""), start, end, own, total, resumed))
-    return runs
+    return _named(runs, log)
+
+
+def _announced(log: PrintedLog, starts: Sequence[int], seams: Sequence[int]) -> list[int]:
+    """The seams at which another run begins, as lines above it say: "Training VGG16" after "Training ResNet50"."""
+    if not seams or len(seams) > _MOST_SEAMS or not log.above.found:
+        return []
+    places = sorted({*starts, *seams})
+    lines = dict(zip(places, log.above.each(places, places), strict=True))
+    return [seam for seam in seams if is_another_run(lines[starts[bisect_right(starts, seam) - 1]], lines[seam])]
+
+
+def _named(runs: list[PrintedRun], log: PrintedLog) -> list[PrintedRun]:
+    """The runs with the names and settings that lines above them say."""
+    if not runs:
+        return runs
+    above = log.above.each([0, *(run.end for run in runs[:-1])], [run.first for run in runs])
+    known = [run.name for run in runs] if any(run.name for run in runs) else []
+    said = names_of_runs(above, log.above.rest(), known)
+    return [replace(run, name=each.name, settings=each.settings) for run, each in zip(runs, said, strict=True)]
 
 
 def _between(rows: Sequence[int], start: int, end: int) -> Sequence[int]:
@@ -138,7 +164,8 @@ def _number_unnumbered(log: PrintedLog, numbers: np.ndarray, headings: dict[int,
             ]
             log.unknown += [(count, name) for name in metrics[:1] for _ in range(count)]
         if first < 0 or (first == 0 and len(known)) or is_fragment:
-            headings.setdefault(start + count, "")
+            name = headings.get(start, "")
+            headings[start + count] = headings.get(start + count) or name
             if count == 1:
                 dropped.add(start)
             first = max(first, 1)
@@ -288,7 +315,7 @@ def printed_history(log: PrintedLog, run: PrintedRun, where: str, options: ReadO
         resumed_at=_resumed_at(log, run),
         tool=log.tool or None,
         test_results=tuple(results.found.items()),
-        params=tuple(log.params.items()),
+        params=tuple((dict(run.settings) | log.params).items()),
     )
     history = history_from_log(table[0], options=options, known=known, run=base)
     return _with_plan(history, run, numbers, facts[0], is_partial=run.end - 1 in log.partial)

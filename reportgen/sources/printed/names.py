@@ -15,8 +15,8 @@ def _words(text: str) -> frozenset[str]:
 
 _TRAIN: Final = _words("train training trn tr treino entrenamiento \u8bad\u7ec3 \u8bad\u7ec3\u96c6")
 _VALIDATION: Final = _words(
-    "val valid validation validating va vld dev eval evaluation holdout heldout vali valida\u00e7\u00e3o \u9a8c\u8bc1 "
-    "\u9a8c\u8bc1\u96c6"
+    "val valid validation validating verify va vld dev eval evaluation holdout heldout vali valida\u00e7\u00e3o "
+    "\u9a8c\u8bc1 \u9a8c\u8bc1\u96c6"
 )
 _TEST: Final = _words("test testing tst te \u6d4b\u8bd5 \u6d4b\u8bd5\u96c6")
 SPLITS: Final[Mapping[str, PrintedSplit]] = {

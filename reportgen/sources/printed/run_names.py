@@ -1,0 +1,302 @@
+"""Names and settings of runs from the lines that were printed above them, such as "Training with lr=0.01, batch=32".
+
+A line names runs if a line of the same kind is above other runs as well and says something else there.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from reportgen.metrics import is_schedule
+from reportgen.sources.printed.names import is_metric_word
+from reportgen.sources.printed.setting_names import OPTIMIZERS, REMARKS, SETTINGS, setting_in
+from reportgen.text import printable
+
+Kind = tuple[str, ...]
+Pairs = tuple[tuple[str, str], ...]
+
+_LONGEST: Final = 160  # characters of a line; our choices
+_LONGEST_PART: Final = 60
+_LONGEST_NAME: Final = 80
+_LONGEST_VALUE: Final = 48
+_MOST_WORDS: Final = 8
+_MOST_LINES: Final = 50_000  # around all runs
+_PAIR: Final = re.compile(
+    r"(?P<key>[^\W\d](?:[\w.-]|[ ](?=\S)){0,40}?)[ ]?(?P<sign>[:=])[ ]{0,3}"
+    r"(?P<value>\([^()]{0,40}\)|\[[^\[\]]{0,48}\]|'[^']{0,48}'|\"[^\"]{0,48}\"|[^\s,;|:=()\[\]{}][^,;|:=\[\]{}]{0,48}?)"
+    r"(?=[ ]{0,3}(?:[,;|\])}]|$|[ ]-[ ]|[ ][A-Za-z_]\w{0,30}[ ]?[:=]))"
+)
+_TRAINING: Final = (
+    r"(?:re-?|pre-?)?train(?:ing)?|fit(?:ting)?|run(?:ning)?|start(?:ing)?|begin(?:ning)?|experiment|model|method|"
+    r"approach|optimi[sz]er|architecture|config(?:uration)?|setting|variant|case|dataset|treinando|treinamento|treino|"
+    r"entrenando|entrenamiento|entraînement|trainiere|modelo|modell|modèle|experimento|обучение|обучаем|тренировка|"
+    r"модель|модели|эксперимент|(?:开始|正在)?(?:训练|訓練)|实验|實驗|模型|학습|훈련|모델|실험|学習"
+)
+_BEGINS: Final = re.compile(
+    rf"(?:now )?(?P<word>{_TRAINING}|exp|scenario|stage|phase|k-?fold|fold|seed|trial)(?![A-Za-z])", re.IGNORECASE
+)
+_GENERAL: Final = re.compile(
+    rf"(?:{_TRAINING}|now|the|a|an|with|for|using|on|of|in|models|network|new|and|do|da|de|del|el|o|le|la)(?!\w)"
+    r"[\s:=#-]{0,4}",
+    re.IGNORECASE,
+)
+_GENERAL_AFTER: Final = re.compile(
+    r"(?:(?<!\w)(?:training|train|with|for|using|at|on|of|model|and|learning)|[\s:=,-])+$", re.IGNORECASE
+)
+_ENDS: Final = re.compile(r"(?P<name>\S.{0,50}?) (?:model )?(?:training|train)", re.IGNORECASE)
+_SIGN: Final = "[=*#~_<>+─━═-]"
+_BANNER: Final = re.compile(rf"(?P<sign>{_SIGN})(?P=sign){{1,199}}+[ ]?[^\s=*#~_<>+─━═-].*?{_SIGN}{{2,200}}")
+_NUMBERED: Final = re.compile(
+    r"(?:k-?)?(?P<word>fold|seed|run|trial)\W{0,4}(?P<number>\d{1,9})(?:\s?/\s?\d{1,9})?", re.IGNORECASE
+)
+_ONLY_NUMBER: Final = re.compile(r"[#№nN°o.\s]{0,4}\d{1,6}(?:\s?(?:/|of|из|de|von)\s?\d{1,6})?")
+_MADE_UP: Final = re.compile(r"[\"']?(?:sequential|functional|model)(?:_\d{1,6})?[\"']?", re.IGNORECASE)  # by Keras
+_SEARCH: Final = re.compile(
+    r"\[CV(?: (?P<fold>\d{1,4})/\d{1,4})?[^\]]{0,20}\] (?:END|START)?[ .]{0,80}"
+)  # scikit-learn
+_KEYS: Final = re.compile(r"['\"](?=\w{1,40}['\"]\s?:)|(?<=\w)['\"](?=\s?:)")  # their quotes
+_FOLD: Final = re.compile(r"\bfold\W{0,4}\d", re.IGNORECASE)
+_PART: Final = re.compile(r"\b(?:fine|phase|stage|head|top|layers?|full|un?froz\w{2,4}|warm\w{0,3})\b", re.IGNORECASE)
+_EDGES: Final = re.compile(r"^[^\w(\[{'\"]+|[^\w)\]}%'\"]+$")
+_REMARK: Final = re.compile(
+    rf"\b(?:{'|'.join(sorted(REMARKS))}|(?:restor|checkpoint|eval|predict|download|process|prepar|initiali|import)\w{{0,9}}|"
+    r"(?:training|train) data)\b|%\||\(None,|[\\/]\w{1,40}[\\/]|\.[a-z]\w{1,3}$|\d:\d\d",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class RunName:
+    """What the lines above a run say: its name, empty if they say none, and its settings, as text by name."""
+
+    name: str = ""
+    settings: Pairs = ()
+
+
+@dataclass(frozen=True)
+class _Heading:
+    """A line that may name a run: what it says without general words, its settings, and what it says beside them."""
+
+    text: str
+    settings: Pairs = ()
+    rest: str = ""
+
+
+def names_of_runs(
+    above: Sequence[Sequence[str]], below: Sequence[str] = (), known: Sequence[str] = ()
+) -> list[RunName]:
+    """What the lines around runs say about each of them.
+
+    Args:
+        above: For each run, the lines between the row before it and its first row.
+        below: The lines after the last row.
+        known: Names that the runs have already, such as ``fold 1``; an empty text for a run without one.
+    """
+    n_runs = len(above)
+    names = list(known) or [""] * n_runs
+    has_names = all(names)
+    if n_runs == 1 or sum(map(len, above)) > _MOST_LINES:
+        return [RunName(name) for name in names]
+    found = [_headings(lines, without_folds=has_names) for lines in above]
+    told = _varied(found)
+    if not told:  # lines below each run
+        after = [*found[1:], _headings(below, without_folds=has_names)]
+        later = [{kind: each for kind, each in part.items() if _is_below(kind, found[0])} for part in after]
+        if all(later):
+            found, told = later, _varied(later)
+    if not told:
+        return [RunName(name) for name in names]
+    settings = [dict(pair for heading in each.values() for pair in heading.settings) for each in _carried(found)]
+    chosen = _telling(told)
+    said = [_joined(told[kind][number].text for kind in chosen) for number in range(n_runs)]
+    if any(settings):
+        _add_rest(settings, [_joined(told[kind][number].rest for kind in chosen) for number in range(n_runs)])
+    if not has_names:
+        names = said
+    elif len(set(names)) < n_runs:
+        names = [_joined(both) for both in zip(said, names, strict=True)]
+    return [
+        RunName(printable(name, _LONGEST_NAME), tuple(each.items())) for name, each in zip(names, settings, strict=True)
+    ]
+
+
+def is_another_run(above: Sequence[str], following: Sequence[str]) -> bool:
+    """Whether lines above a training say that it is another run than the one before it, and no part of the same."""
+    told = _varied([_headings(above, without_folds=False), _headings(following, without_folds=False)])
+    return bool(told) and not any(_PART.search(each.text) for column in told.values() for each in column)
+
+
+def numbered_names(names: Sequence[str]) -> tuple[str, ...]:
+    """Unique names: ``fit 2`` for the second run if it has none, ``fold 1, fit 2`` for another ``fold 1``."""
+    named = [name or f"fit {number}" for number, name in enumerate(names, 1)]
+    counts: Counter[str] = Counter()
+    for index, name in enumerate(named):
+        counts[name] += 1
+        if counts[name] > 1:
+            named[index] = f"{name}, fit {counts[name]}"
+    return tuple(named)
+
+
+def _is_below(kind: Kind, first: Mapping[Kind, _Heading]) -> bool:
+    return kind[0] == "settings" and kind not in first
+
+
+def _add_rest(settings: Sequence[dict[str, str]], others: Sequence[str]) -> None:
+    """Adds what headings say beside settings as a setting, unless it only numbers the runs."""
+    if len(set(others)) == 1 or all(_ONLY_NUMBER.fullmatch(other.rpartition(" ")[2]) for other in others):
+        return
+    name = "optimizer" if {other.lower() for other in others} <= OPTIMIZERS else "variant"
+    for each, other in zip(settings, others, strict=True):
+        each.setdefault(name, other)
+
+
+def _carried(found: Sequence[Mapping[Kind, _Heading]]) -> list[Mapping[Kind, _Heading]]:
+    """The headings of each run, with those above earlier runs that still hold for it."""
+    held: Mapping[Kind, _Heading] = found[0] if found else {}
+    every = []
+    for each in found:
+        held = {kind: each.get(kind, heading) for kind, heading in held.items()}
+        every.append(held)
+    return every
+
+
+def _varied(found: Sequence[Mapping[Kind, _Heading]]) -> dict[Kind, list[_Heading]]:
+    """The headings by kind, those of each run, if they are not the same for all runs."""
+    every = _carried(found)
+    columns = {kind: [each[kind] for each in every] for kind in (every[0] if every else ())}
+    return {kind: column for kind, column in columns.items() if len({each.text for each in column}) > 1}
+
+
+def _telling(told: Mapping[Kind, Sequence[_Heading]]) -> list[Kind]:
+    """The kinds that tell runs apart: one if it is enough, otherwise all but banners."""
+    ordered = sorted(told, key=lambda kind: ("settings", "begins", "ends", "banner").index(kind[0]))
+    for kind in ordered:
+        if len({each.text for each in told[kind]}) == len(told[kind]):
+            return [kind]
+    return [kind for kind in ordered if kind[0] != "banner"] or ordered
+
+
+def _headings(lines: Iterable[str], *, without_folds: bool) -> dict[Kind, _Heading]:
+    """The lines that may name a run, by their kind; of several of a kind, the last one."""
+    found: dict[Kind, _Heading] = {}
+    columns: list[str] = []
+    table: dict[str, str] = {}
+    for line in lines:
+        cells = [cell.strip() for cell in line.strip(" |").split("|")]
+        words = [cell.lower() for cell in cells]
+        if "hyperparameter" in words and "value" in words:  # KerasTuner
+            columns = words
+        elif columns and len(cells) == len(columns):
+            table[cells[columns.index("hyperparameter")]] = _value(cells[columns.index("value")])
+        else:
+            columns = []
+            made = None if without_folds and _FOLD.search(line) else _heading(line)
+            if made is not None:
+                found[made[0]] = made[1]
+    if table:
+        pairs = tuple(table.items())
+        found["settings", "table"] = _Heading(_as_text(pairs), pairs)
+    return found
+
+
+@lru_cache(maxsize=5_000)
+def _heading(line: str) -> tuple[Kind, _Heading] | None:
+    """The kind of a heading and what it says; None for any other line."""
+    text = line.replace("\\n", " ").strip()
+    if len(text) > _LONGEST or not any(map(str.isalpha, text)):
+        return None
+    if (search := _SEARCH.match(text)) is not None:
+        return _of_search(text[search.end() :].partition(";")[0], search["fold"])
+    is_banner, sign = _BANNER.fullmatch(text) is not None, text[0]
+    text = _EDGES.sub("", text)
+    if text[:1] == "[" and text[-1:] == "]":
+        text = text[1:-1].strip()
+    begins = _BEGINS.match(text)
+    made = _of_settings(text, is_stated=is_banner or begins is not None)
+    if made is not None:
+        return made
+    if _REMARK.search(text) or any(each["sign"] == "=" or _is_number(each["value"]) for each in _PAIR.finditer(text)):
+        return None
+    name = _without_general(text)
+    if (numbered := _NUMBERED.fullmatch(name)) is not None:
+        name = f"{numbered['word'].lower()} {int(numbered['number'])}"
+    if not name or _MADE_UP.fullmatch(name) or len(name) > _LONGEST_PART or len(name.split()) > _MOST_WORDS:
+        return None
+    if begins is not None:
+        word = begins["word"].lower()
+        name = f"{word} {name.lstrip('#№ ')}" if _ONLY_NUMBER.fullmatch(name) else name
+        return ("begins", word), _Heading(name, (), name)
+    if (ends := _ENDS.fullmatch(text)) is not None:
+        return ("ends", "training"), _Heading(ends["name"], (), ends["name"])
+    return (("banner", sign), _Heading(name, (), name)) if is_banner else None
+
+
+def _of_search(text: str, fold: str | None) -> tuple[Kind, _Heading] | None:
+    """A fit of scikit-learn's searches: ``[CV 1/5] END alpha=0.01, solver=adam;, score=0.9``."""
+    pairs = tuple((each["key"].strip(), _value(each["value"])) for each in _PAIR.finditer(text))
+    if not pairs:
+        return None
+    name = _as_text(pairs)
+    if fold is not None:
+        return ("settings", "search"), _Heading(f"{name}, fold {fold}", (*pairs, ("fold", fold)))
+    return ("settings", "search"), _Heading(name, pairs)
+
+
+def _of_settings(text: str, *, is_stated: bool) -> tuple[Kind, _Heading] | None:
+    """A line with settings such as "lr=0.01, batch=32"; None for any other line, such as one with results."""
+    braces = re.search(r"\{([^{}]{1,140})\}", text)
+    listed = text if braces is None else text[: braces.start()] + _KEYS.sub("", braces[1])
+    pairs: dict[str, str] = {}
+    rest = listed
+    is_known = braces is not None
+    for each in _PAIR.finditer(listed):
+        words = each["key"].split()
+        name, value = setting_in(words), _value(each["value"])
+        is_known = is_known or bool(name)
+        if not name and is_metric_word(words[-1]) and not is_schedule(words[-1]):
+            return None
+        if not name and (each["sign"] == "=" or braces is not None):
+            name = words[-1]
+        if not name and _is_number(value):
+            return None  # a size or a count
+        if name and value and "/" not in value and not _MADE_UP.fullmatch(value):
+            pairs[SETTINGS.get(name.lower(), name)] = value
+            rest = rest.replace(each[0][each[0].rfind(name) :], " ")
+    if not pairs or not (is_known or is_stated or len(pairs) > 1):
+        return None
+    beside = _without_general(re.sub(r"\s{2,}|[,;|]+\s?", " ", rest).strip())
+    if _REMARK.search(beside) or len(beside) > _LONGEST_PART:
+        beside = ""
+    own = tuple(pairs.items())
+    return ("settings", *sorted(pairs)), _Heading(_joined((beside, _as_text(own))), own, beside)
+
+
+def _without_general(text: str) -> str:
+    """A text without words such as "Training" and "model" at its beginning, and "with" at its end."""
+    place = 0
+    while (match := _GENERAL.match(text, place)) is not None:
+        place = match.end()
+    text = _GENERAL_AFTER.sub("", _EDGES.sub("", text[place:]))
+    return text[1:-1] if text[:1] == "(" and text.find(")") == len(text) - 1 else text
+
+
+def _as_text(pairs: Pairs) -> str:
+    """Settings as a name: ``Adam``, ``learning_rate=0.01, batch_size=32``."""
+    if len(pairs) == 1 and not _is_number(pairs[0][1]):
+        return pairs[0][1]
+    return ", ".join(f"{name}={value}" for name, value in pairs)
+
+
+def _value(text: str) -> str:
+    return text.strip(" '\"")[:_LONGEST_VALUE]
+
+
+def _is_number(text: str) -> bool:
+    return re.match(r"[+-]?[.\d]", text) is not None
+
+
+def _joined(parts: Iterable[str]) -> str:
+    return ", ".join(dict.fromkeys(filter(None, parts)))
