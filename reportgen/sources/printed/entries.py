@@ -80,7 +80,7 @@ class EntryLog:
     has_rules: bool = False
     headings: list[tuple[int, str]] = field(default_factory=list)
     unknown: list[tuple[int, str]] = field(default_factory=list)
-    above: LinesAbove = field(default_factory=LinesAbove, compare=False)
+    above: LinesAbove = field(default_factory=LinesAbove, compare=False, repr=False)
 
     def take(self, said: "Entry | Ending | Unknown") -> None:
         """Adds what a line says."""

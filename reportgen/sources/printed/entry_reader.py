@@ -18,7 +18,7 @@ from reportgen.sources.printed.tool_rules import ToolRules
 from reportgen.sources.printed.yolo_lines import YoloLines, is_of_yolo, may_have_yolo
 
 _FOLD: Final = re.compile(
-    r"[^\w\n]{0,20}(?:results for |start(?:ing)? |training |model )?fold(?:\s?n[\u00b0\u00bao]\.?|\s?\u2116)?[\W_]{0,4}"
+    r"[^\w\n]{0,80}(?:results for |start(?:ing)? |training |model )?fold(?:\s?n[\u00b0\u00bao]\.?|\s?\u2116)?[\W_]{0,4}"
     r"(\d{1,6})\b",
     re.IGNORECASE,
 )

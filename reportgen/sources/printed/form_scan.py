@@ -26,6 +26,8 @@ _UNIT: Final = re.compile(
     r"(?:st|nd|rd|th))(?![\w.])"
 )
 ORDINAL_RUN: Final = re.compile(r"(?:st|nd|rd|th)\s(fold|model|run|trial|training|fit|repeat|split)\b", re.IGNORECASE)
+_COUNTED_EPOCH: Final = re.compile(r"\s?(?:\u8f6e|\u8f2a|\u4e2a?\s?epoch)", re.IGNORECASE)  # after the Chinese "no."
+_COUNTED_FOLD: Final = re.compile(r"\s?(?:\u6298|\u6b21\u4ea4\u53c9)")  # fold, cross
 _BAR: Final = re.compile(r"\s{0,3}(?:\[[=>.#-]{2,200}\]?|\[[=>.#-]?\]|[\u2501\u2500\u2578\u257a \xad]{3,}|-(?=\s|$))")
 _PERCENT_BAR: Final = re.compile(r"%\|[^A-Za-z|]{0,300}(?:\||$)")
 TQDM: Final = re.compile(r"%\||\|\s?\d{0,9}/|(?:it/s|s/it)\s?[\],)]|\u2588|\u2589|\u258f")
@@ -115,7 +117,8 @@ def scan_form(shape: Shape) -> ScannedForm:
             is_epoch(before)
             and not after.startswith("%|")
             and (found.epoch < 0 or shape[position].strip() == "")
-            and not _is_cut(after)
+            and not (_is_cut(after) and _COUNTED_EPOCH.match(after) is None)
+            and _COUNTED_FOLD.match(after) is None
             and (pairs or not PLURAL.search(before) or position == 0)
             and not (found.named and _is_of_best(shape, position))
         ):
@@ -179,6 +182,8 @@ def scan_form(shape: Shape) -> ScannedForm:
         ):
             found.fold, found.fold_word = position, word
             position += pairs
+        elif found.fold < 0 and before.rstrip().endswith("\u7b2c") and _COUNTED_FOLD.match(after) is not None:
+            found.fold, found.fold_word = position, "fold"
         elif ORDINAL_RUN.match(after) and found.fold < 0:
             found.fold, found.fold_word = position, ORDINAL_RUN.match(after)[1].lower()  # type: ignore[index]
         elif position == 0 and not before.strip(" \t[#(-") and _begins(shape, pairs, found):

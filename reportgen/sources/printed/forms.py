@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from typing import Final
+from typing import Any, Final
 
 from reportgen.metrics import is_known, is_schedule
 from reportgen.sources.printed.counting_words import PLURAL, is_step
@@ -50,6 +50,7 @@ _LABELS: Final[frozenset[str]] = frozenset(
     | {"step", "iter", "progress", "avg", "set"}
 )
 _BEST: Final = re.compile(r"\bbest\b", re.IGNORECASE)
+_ANNOUNCES: Final = re.compile(r"\b(?:running|experiments?|configuration|training with)\b", re.IGNORECASE)
 _COMMAND: Final = re.compile(
     r"^\s{0,8}\$\s|\s--[a-z]|\w\s<-\s\w|^\W{0,8}(?:Namespace\(|arg(?:ument)?s\b|config|options\b|hyper-?param|settings\b|num\s)",
     re.IGNORECASE,
@@ -141,11 +142,18 @@ def form_meaning(shape: Shape) -> Meaning:
 
 def _is_of_settings(shape: Shape, found: ScannedForm) -> bool:
     """Whether a line has only settings, such as "Training with lr=0.001, batch=32", where the batch is no counter."""
-    if found.epoch >= 0 or found.start >= 0 or found.n_steps >= 0 or not found.named:
+    if found.epoch >= 0 or not found.named or any(map(_is_result, found.named)):
         return False
     first = found.named[0][0]
-    is_last = found.step > first and shape[found.step].endswith("=") and "batch" in shape[found.step].lower()
-    return is_last and all(is_schedule(each[1]) for each in found.named)
+    if _ANNOUNCES.search(" ".join(shape[: first + 1])):
+        return True
+    is_batch = found.step > first and shape[found.step].endswith("=") and "batch" in shape[found.step].lower()
+    return is_batch and all(is_schedule(each[1]) for each in found.named)
+
+
+def _is_result(named: tuple[Any, ...]) -> bool:
+    """Whether a named number is a result, rather than a setting."""
+    return is_metric_word((named[1].split() or [""])[-1]) and not is_schedule(named[1])
 
 
 def _mention(shape: Shape, found: ScannedForm) -> Meaning:
@@ -223,7 +231,9 @@ def _new_run(shape: Shape, found: ScannedForm) -> Meaning:
     before, after = shape[position], shape[position + 1]
     rest = " ".join(shape[position + 2 :])
     is_fold = "fold" in word
-    if len("".join(shape)) > 80 or (not is_fold and re.search(r"\w", after + rest) and not ORDINAL_RUN.match(after)):
+    if len(re.sub(r"[=*#~-]{3,}", "", "".join(shape))) > 80 or (
+        not is_fold and re.search(r"\w", after + rest) and not ORDINAL_RUN.match(after)
+    ):
         return SILENT
     if not is_fold and len(re.findall(r"\w+", before)) > 4:
         return SILENT

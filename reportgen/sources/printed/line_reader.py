@@ -239,7 +239,7 @@ class _Reader:
             self._block = None
         meaning = self._meaning(shape)
         said = NOTHING if meaning is SILENT else meaning.read(line, numbers)
-        if not (said.values or said.new_run) and said.epoch is None:
+        if not said.new_run and said.epoch is said.step is said.lead is None:
             self._assembly.above.add(line)
             if said is NOTHING:
                 return

@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 
 from reportgen.metrics import direction, is_known, is_loss, is_schedule, words_of
 from reportgen.sources.printed.dialects import PrintedSplit
+from reportgen.sources.table.foreign_names import english_names
 
 
 def _words(text: str) -> frozenset[str]:
@@ -299,7 +300,8 @@ def history_keys(
 ) -> dict[tuple[str, PrintedSplit], str]:
     """The key in a history for each name and split, as Keras logs it: ``val_loss`` for ("Loss", "val").
 
-    The first spelling of a name is used for all; ``loss`` is always lower-case.
+    The first spelling of a name is used for all; ``loss`` is always lower-case, and names in other languages are
+    English.
 
     Args:
         names: The names and splits, in order.
@@ -308,7 +310,11 @@ def history_keys(
     spelled: dict[str, str] = {}
     found: dict[tuple[str, PrintedSplit], str] = {}
     taken: set[str] = set()
-    for name, split in names:
+    every = list(names)
+    printed = list(dict.fromkeys(name for name, _ in every))
+    english = dict(zip(printed, english_names(printed), strict=True))
+    for stated, split in every:
+        name = english[stated]
         base = spelled.setdefault(plain_key(name), "loss" if name.lower() in ("loss", "losses") else name.strip("."))
         if split == "val" or (split == "test" and tested_is_validation):
             key = f"val_{base}"
@@ -323,5 +329,5 @@ def history_keys(
         while unique in taken:
             unique, number = f"{key} {number}", number + 1
         taken.add(unique)
-        found[name, split] = unique
+        found[stated, split] = unique
     return found

@@ -23,6 +23,10 @@ _LONGEST_PART: Final = 60
 _LONGEST_NAME: Final = 80
 _LONGEST_VALUE: Final = 48
 _MOST_WORDS: Final = 8
+_FEW_WORDS: Final = 3
+_FEWEST_RUNS: Final = 2
+_FEWEST_BEFORE_RESULTS: Final = 2
+_NUMBERS: Final = ("config", "fold", "seed", "epochs")  # that number runs
 _MOST_LINES: Final = 50_000  # around all runs
 _PAIR: Final = re.compile(
     r"(?P<key>[^\W\d](?:[\w.-]|[ ](?=\S)){0,40}?)[ ]?(?P<sign>[:=])[ ]{0,3}"
@@ -36,10 +40,11 @@ _TRAINING: Final = (
     r"модель|модели|эксперимент|(?:开始|正在)?(?:训练|訓練)|实验|實驗|模型|학습|훈련|모델|실험|学習"
 )
 _BEGINS: Final = re.compile(
-    rf"(?:now )?(?P<word>{_TRAINING}|exp|scenario|stage|phase|k-?fold|fold|seed|trial)(?![A-Za-z])", re.IGNORECASE
+    rf"(?:now )?(?P<word>{_TRAINING}|exp|scenario|stage|phase|k-?fold|fold|seed|trial|repeat)(?![A-Za-z])",
+    re.IGNORECASE,
 )
 _GENERAL: Final = re.compile(
-    rf"(?:{_TRAINING}|now|the|a|an|with|for|using|on|of|in|models|network|new|and|do|da|de|del|el|o|le|la)(?!\w)"
+    rf"(?:{_TRAINING}|now|currently|the|a|an|with|for|using|on|of|in|models|network|new|and|do|da|de|del|con|com|el|o|le|la)(?!\w)"
     r"[\s:=#-]{0,4}",
     re.IGNORECASE,
 )
@@ -50,7 +55,7 @@ _ENDS: Final = re.compile(r"(?P<name>\S.{0,50}?) (?:model )?(?:training|train)",
 _SIGN: Final = "[=*#~_<>+─━═-]"
 _BANNER: Final = re.compile(rf"(?P<sign>{_SIGN})(?P=sign){{1,199}}+[ ]?[^\s=*#~_<>+─━═-].*?{_SIGN}{{2,200}}")
 _NUMBERED: Final = re.compile(
-    r"(?:k-?)?(?P<word>fold|seed|run|trial)\W{0,4}(?P<number>\d{1,9})(?:\s?/\s?\d{1,9})?", re.IGNORECASE
+    r"(?:k-?)?(?P<word>fold|seed|run|trial|repeat)\W{0,4}(?P<number>\d{1,9})(?:\s?/\s?\d{1,9})?", re.IGNORECASE
 )
 _ONLY_NUMBER: Final = re.compile(r"[#№nN°o.\s]{0,4}\d{1,6}(?:\s?(?:/|of|из|de|von)\s?\d{1,6})?")
 _MADE_UP: Final = re.compile(r"[\"']?(?:sequential|functional|model)(?:_\d{1,6})?[\"']?", re.IGNORECASE)  # by Keras
@@ -58,7 +63,8 @@ _SEARCH: Final = re.compile(
     r"\[CV(?: (?P<fold>\d{1,4})/\d{1,4})?[^\]]{0,20}\] (?:END|START)?[ .]{0,80}"
 )  # scikit-learn
 _KEYS: Final = re.compile(r"['\"](?=\w{1,40}['\"]\s?:)|(?<=\w)['\"](?=\s?:)")  # their quotes
-_FOLD: Final = re.compile(r"\bfold\W{0,4}\d", re.IGNORECASE)
+_FOLD: Final = re.compile(r"\b(?:k-?)?fold\W{0,4}\d{1,6}(?:\s?/\s?\d{1,6})?(?!\w)", re.IGNORECASE)
+_BEST: Final = re.compile(r"\W{0,4}best\b", re.IGNORECASE)
 _PART: Final = re.compile(r"\b(?:fine|phase|stage|head|top|layers?|full|un?froz\w{2,4}|warm\w{0,3})\b", re.IGNORECASE)
 _EDGES: Final = re.compile(r"^[^\w(\[{'\"]+|[^\w)\]}%'\"]+$")
 _REMARK: Final = re.compile(
@@ -98,12 +104,12 @@ def names_of_runs(
     n_runs = len(above)
     names = list(known) or [""] * n_runs
     has_names = all(names)
-    if n_runs == 1 or sum(map(len, above)) > _MOST_LINES:
+    if n_runs < _FEWEST_RUNS or sum(map(len, above)) > _MOST_LINES:
         return [RunName(name) for name in names]
     found = [_headings(lines, without_folds=has_names) for lines in above]
     told = _varied(found)
     if not told:  # lines below each run
-        after = [*found[1:], _headings(below, without_folds=has_names)]
+        after = [_headings(reversed(lines), without_folds=has_names) for lines in (*above[1:], below)]
         later = [{kind: each for kind, each in part.items() if _is_below(kind, found[0])} for part in after]
         if all(later):
             found, told = later, _varied(later)
@@ -193,7 +199,8 @@ def _headings(lines: Iterable[str], *, without_folds: bool) -> dict[Kind, _Headi
             table[cells[columns.index("hyperparameter")]] = _value(cells[columns.index("value")])
         else:
             columns = []
-            made = None if without_folds and _FOLD.search(line) else _heading(line)
+            is_of_fold = without_folds and _FOLD.search(line) is not None
+            made = _beside_fold(line) if is_of_fold else _heading(line)
             if made is not None:
                 found[made[0]] = made[1]
     if table:
@@ -234,6 +241,14 @@ def _heading(line: str) -> tuple[Kind, _Heading] | None:
     return (("banner", sign), _Heading(name, (), name)) if is_banner else None
 
 
+def _beside_fold(line: str) -> tuple[Kind, _Heading] | None:
+    """What a heading with a fold says beside it, as in "START FOLD 2 EARLY"."""
+    text = _without_general(_EDGES.sub("", _FOLD.sub(" ", line)))
+    if _REMARK.search(text) or any(mark in text for mark in ":=") or not any(map(str.isalpha, text)):
+        return None
+    return (("begins", "fold"), _Heading(text, (), text)) if len(text.split()) <= _FEW_WORDS else None
+
+
 def _of_search(text: str, fold: str | None) -> tuple[Kind, _Heading] | None:
     """A fit of scikit-learn's searches: ``[CV 1/5] END alpha=0.01, solver=adam;, score=0.9``."""
     pairs = tuple((each["key"].strip(), _value(each["value"])) for each in _PAIR.finditer(text))
@@ -248,23 +263,32 @@ def _of_search(text: str, fold: str | None) -> tuple[Kind, _Heading] | None:
 def _of_settings(text: str, *, is_stated: bool) -> tuple[Kind, _Heading] | None:
     """A line with settings such as "lr=0.01, batch=32"; None for any other line, such as one with results."""
     braces = re.search(r"\{([^{}]{1,140})\}", text)
-    listed = text if braces is None else text[: braces.start()] + _KEYS.sub("", braces[1])
+    listed = text if braces is None else _KEYS.sub("", braces[1])
+    if _BEST.match(text):
+        return None
     pairs: dict[str, str] = {}
-    rest = listed
+    rest = listed if braces is None else ""
     is_known = braces is not None
     for each in _PAIR.finditer(listed):
         words = each["key"].split()
         name, value = setting_in(words), _value(each["value"])
         is_known = is_known or bool(name)
+        if name and _REMARK.search(each["key"][: -len(name)]):
+            return None  # "Total params", "Best learning rate"
         if not name and is_metric_word(words[-1]) and not is_schedule(words[-1]):
-            return None
+            if len(pairs) < _FEWEST_BEFORE_RESULTS:
+                return None
+            rest = rest[: rest.find(each[0])]
+            break  # the results of these settings
         if not name and (each["sign"] == "=" or braces is not None):
-            name = words[-1]
+            name = each["key"] if each.start() and listed[: each.start()].rstrip().endswith((",", ";")) else words[-1]
         if not name and _is_number(value):
             return None  # a size or a count
         if name and value and "/" not in value and not _MADE_UP.fullmatch(value):
             pairs[SETTINGS.get(name.lower(), name)] = value
             rest = rest.replace(each[0][each[0].rfind(name) :], " ")
+    if not pairs and is_stated and (name := setting_in(text.split()[:-1])) and SETTINGS[name.lower()] not in _NUMBERS:
+        pairs, rest, is_known = {SETTINGS[name.lower()]: text.split()[-1]}, "", True  # "with optimizer adam"
     if not pairs or not (is_known or is_stated or len(pairs) > 1):
         return None
     beside = _without_general(re.sub(r"\s{2,}|[,;|]+\s?", " ", rest).strip())
@@ -284,14 +308,17 @@ def _without_general(text: str) -> str:
 
 
 def _as_text(pairs: Pairs) -> str:
-    """Settings as a name: ``Adam``, ``learning_rate=0.01, batch_size=32``."""
-    if len(pairs) == 1 and not _is_number(pairs[0][1]):
-        return pairs[0][1]
-    return ", ".join(f"{name}={value}" for name, value in pairs)
+    """Settings as a name: ``Adam``, ``Adam, learning_rate=0.01``."""
+    return ", ".join(value if _is_word(value) else f"{name}={value}" for name, value in pairs)
 
 
 def _value(text: str) -> str:
     return text.strip(" '\"")[:_LONGEST_VALUE]
+
+
+def _is_word(value: str) -> bool:
+    """Whether a value says enough without its name."""
+    return len(value) > 1 and value[0].isalpha() and value not in ("True", "False", "None")
 
 
 def _is_number(text: str) -> bool:

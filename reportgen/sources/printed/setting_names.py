@@ -40,9 +40,9 @@ SETTINGS: Final[Mapping[str, str]] = {printed: name for name, each in _PRINTED.i
 OPTIMIZERS: Final = word_set("adam adamw sgd rmsprop adagrad adadelta nadam adamax momentum nesterov lion lbfgs")
 # Words of lines that say something about a run, or what comes next in it, rather than which run it is.
 REMARKS: Final = word_set("""
-    best early stop stops stopped stopping save saves saved saving load loaded loading elapsed took time times test
-    tested testing result results score scores accuracy acc loss losses sample samples image images patients batches shape
-    shapes examples instances rows step steps epoch total trainable memory device gpu cuda cpu warning error done
+    best stop stops stopped stopping save saves saved saving load loaded loading elapsed took time times test
+    tested testing result results score scores accuracy acc loss losses sample samples image images patients batches
+    shape shapes examples instances rows step steps epoch total trainable memory device gpu cuda cpu warning error done
     complete completed finished confusion matrix report found file files weights layer summary average mean std final
     seconds minutes created create progress metric metrics precision recall auc version set sets split classes ratio
     class until
