@@ -1,7 +1,8 @@
 """Reads a `TrainingHistory` from any source: a Keras ``History``, a dict, a DataFrame, a path, a URL."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +19,20 @@ from reportgen.sources.objects.data_frames import read_frame
 from reportgen.sources.objects.estimators import is_estimator, read_estimator
 from reportgen.sources.objects.mappings import is_keras_history, read_keras_history, read_mapping
 from reportgen.sources.opening import open_source
-from reportgen.sources.source_runs import Runs, check_run_count, last_run, other_runs, run_index, with_notes
-from reportgen.sources.table.label_names import is_numbered_run
+from reportgen.sources.source_runs import (
+    Runs,
+    check_run_count,
+    last_run,
+    other_runs,
+    run_index,
+    unique_name,
+    with_notes,
+)
+from reportgen.sources.table.label_names import is_numbered_run, split_label
 from reportgen.text import quoted
 
 _COLUMNS = frozenset({"columns"})
+_OF_KERAS = frozenset({"loss", "accuracy", "acc"})
 _OF_LISTS = frozenset({"columns", "validation_freq"})
 
 
@@ -146,7 +156,7 @@ def _runs_in(source: Any, options: ReadOptions) -> TrainingHistory | Runs:
         return read_frame(source, options=options_for(options, name, "a data frame", takes=_COLUMNS))
     if is_keras_history(source):
         return read_keras_history(source, options=options_for(options, name, "one run", takes=_OF_LISTS))
-    if isinstance(source, list | tuple) and source and all(map(_is_run, source)):
+    if _is_list_of_runs(source):
         return _each({f"run {number}": each for number, each in enumerate(source, 1)}, options)
     if _is_dict_of_runs(source):
         return _each(
@@ -170,15 +180,46 @@ def _is_run(source: Any) -> bool:
     return isinstance(source, TrainingHistory | pd.DataFrame | Mapping) or is_keras_history(source)
 
 
+def _is_list_of_runs(source: Any) -> bool:
+    return isinstance(source, list | tuple) and bool(source) and all(map(_is_run, source))
+
+
 def _is_dict_of_runs(source: Any) -> bool:
-    """Whether an object is a dict of histories or frames, or of dicts by the names of folds."""
-    if not isinstance(source, Mapping) or not source or not all(map(_is_run, source.values())):
+    """Whether an object is a dict of histories, frames or lists of them, or of dicts by the names of folds or runs."""
+    if not isinstance(source, Mapping) or not source:
         return False
-    return all(map(is_numbered_run, source)) or not any(isinstance(each, Mapping) for each in source.values())
+    if not all(_is_run(each) or _is_list_of_runs(each) for each in source.values()):
+        return False
+    are_dicts = [isinstance(each, Mapping) for each in source.values()]
+    if all(map(is_numbered_run, source)) or not any(are_dicts):
+        return True
+    return all(are_dicts) and (
+        all(map(_is_history_dict, source.values()))
+        or all(map(_is_dict_of_runs, source.values()))
+        or all(map(is_evals_result, source.values()))
+        or (not any(split_label(str(key)) for key in source) and all(map(_OF_KERAS.intersection, source.values())))
+    )
+
+
+def _is_history_dict(source: Mapping[Any, Any]) -> bool:
+    """Whether a dict has a metric and its validation values, as those of Keras and of no booster."""
+    return any(f"val_{key}" in source for key in source)
 
 
 def _each(sources: Mapping[str, Any], options: ReadOptions) -> Runs:
-    """The runs in a list or dict of objects; of one that has several itself, the last."""
-    check_run_count(len(sources), "list")
-    each = list(sources.values())
-    return Runs(tuple(sources), lambda index: last_run(_runs_in(each[index], options)))
+    """The runs in a list or dict of objects, and in lists and dicts in it; of another object with several, the last."""
+    readers: dict[str, Callable[[], TrainingHistory]] = {}
+    for name, each in sources.items():
+        inner = _runs_in(each, options) if _is_list_of_runs(each) or _is_dict_of_runs(each) else None
+        if isinstance(inner, Runs):
+            for index, own in enumerate(inner.names):
+                readers[unique_name(f"{name}/{own}", readers)] = partial(inner.read, index)
+        else:
+            readers[unique_name(name, readers)] = partial(_last_in, each, options)
+    check_run_count(len(readers), "list")
+    found = list(readers.values())
+    return Runs(tuple(readers), lambda index: found[index]())
+
+
+def _last_in(source: Any, options: ReadOptions) -> TrainingHistory:
+    return last_run(_runs_in(source, options))

@@ -50,7 +50,7 @@ _LABELS: Final[frozenset[str]] = frozenset(
     | {"step", "iter", "progress", "avg", "set"}
 )
 _BEST: Final = re.compile(r"\bbest\b", re.IGNORECASE)
-_ANNOUNCES: Final = re.compile(r"\b(?:running|experiments?|configuration|training with)\b", re.IGNORECASE)
+_ANNOUNCES: Final = re.compile(r"\b(?:experiments?|configuration|(?:training|running) with)\b", re.IGNORECASE)
 _COMMAND: Final = re.compile(
     r"^\s{0,8}\$\s|\s--[a-z]|\w\s<-\s\w|^\W{0,8}(?:Namespace\(|arg(?:ument)?s\b|config|options\b|hyper-?param|settings\b|num\s)",
     re.IGNORECASE,

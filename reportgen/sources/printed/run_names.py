@@ -162,7 +162,7 @@ def _add_rest(settings: Sequence[dict[str, str]], others: Sequence[str]) -> None
 def _carried(found: Sequence[Mapping[Kind, _Heading]]) -> list[Mapping[Kind, _Heading]]:
     """The headings of each run, with those above earlier runs that still hold for it."""
     held: Mapping[Kind, _Heading] = found[0] if found else {}
-    every = []
+    every: list[Mapping[Kind, _Heading]] = []
     for each in found:
         held = {kind: each.get(kind, heading) for kind, heading in held.items()}
         every.append(held)

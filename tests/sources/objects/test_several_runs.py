@@ -69,3 +69,24 @@ def test_a_single_object_has_no_second_run() -> None:
     for odd in ([], [1.0, 2.0], {}):
         with pytest.raises(SourceError):
             reportgen.load_all(odd)
+
+
+RUN = {"loss": [0.9, 0.5], "val_loss": [1.0, 0.6]}
+TRAINED = {"loss": [0.9, 0.5], "accuracy": [0.5, 0.7]}
+BOOSTED = {"validation_0": {"logloss": [0.5, 0.4]}, "validation_1": {"logloss": [0.6, 0.5]}}
+
+
+@pytest.mark.parametrize(
+    ("source", "names"),
+    [
+        ({"adam": RUN, "sgd": RUN}, ["adam", "sgd"]),
+        ({"adam": TRAINED, "sgd": TRAINED}, ["adam", "sgd"]),
+        ({"adam": {"fold1": RUN, "fold2": RUN}, "sgd": {"fold1": RUN}}, ["adam/fold1", "adam/fold2", "sgd/fold1"]),
+        ({"fold_1": [RUN, RUN], "fold_2": [RUN]}, ["fold_1/run 1", "fold_1/run 2", "fold_2/run 1"]),
+        ({"shallow": BOOSTED, "deep": BOOSTED}, ["shallow", "deep"]),
+        (BOOSTED, [None]),
+        ({"train": TRAINED, "valid": TRAINED}, [None]),
+    ],
+)
+def test_dicts_of_histories_are_runs_by_name_and_those_of_data_sets_are_one_run(source: Any, names: list[str]) -> None:
+    assert [history.run.title for history in reportgen.load_all(source)] == names
