@@ -92,7 +92,9 @@ class EntryLog:
         elif said.is_result:
             self.results.append((len(self.entries), said))
         else:
-            self.above.row(len(self.entries), said.epoch if said.step is None else said.step)
+            if self.above.lines:
+                last = _number(self.entries[-1]) if self.entries else None
+                self.above.row(len(self.entries), _number(said), last)
             self.entries.append(said)
 
     def is_certain(self) -> bool:
@@ -139,6 +141,10 @@ class EntryLog:
             return self
         results = [(first, _as_result(entry)) for entry in self.entries[first:]]
         return replace(self, entries=self.entries[:first], results=[*self.results, *results])
+
+
+def _number(entry: Entry) -> float | None:
+    return entry.epoch if entry.step is None else entry.step
 
 
 def _count(entry: Entry) -> float | None:

@@ -184,9 +184,10 @@ class Assembly:
             is_before = said.fact.kind in ("scheduled", "continues")  # they say something about the row that follows
             log.facts.append((self._last_row() + is_before, said.fact))
             return
-        if said.new_run and said.new_run != self._run and self._may_begin(said):
+        name = said.new_run if said.new_run != self._run else ""
+        if name and (said.epoch is None or "fold" in name or not 0 <= self.last_number() < said.epoch):
             self._close()
-            self._run = log.headings[log.n_rows] = said.new_run
+            self._run = log.headings[log.n_rows] = name
             check_run_count(len(log.headings) - 1, self._where)
             self._section = ""
         if said.is_of_fold and self._last_row() < 0:
@@ -264,7 +265,7 @@ class Assembly:
         log.planned.extend([model.planned[0]] * len(numbers))
         log.kinds.extend([model.kinds[0]] * len(numbers))
         log.has_bars = log.has_bars or model.has_bars
-        self.above.pass_rows(numbers[-1])
+        self.above.lines.clear()
         for key, column in values.items():
             like = model.curves[key]
             curve = log.curves.setdefault(key, PrintedCurve(like.printed))
@@ -298,11 +299,10 @@ class Assembly:
         """The row that was read last, including the open one; -1 without one."""
         return self._log.n_rows - 1 + (self._row is not None and self._row.has_values())
 
-    def _may_begin(self, said: Statement) -> bool:
-        """Whether a run may begin: other runs than folds only if the epochs beside their numbers do not go on."""
-        return (
-            said.epoch is None or said.new_run.startswith("fold") or said.epoch <= self.last_number() or not self._run
-        )
+    def _row_below(self, number: int | None) -> None:
+        """Notes that a row begins below the lines that were passed by."""
+        if self.above.lines:
+            self.above.row(self._log.n_rows, number, self._log.numbers[-1] if self._log.n_rows else None)
 
     def _announce(self) -> None:
         """Begins a run without a name."""
@@ -423,7 +423,7 @@ class Assembly:
                 self._announce()
             self._stopped = None
         self.n_opened += 1
-        self.above.row(self._log.n_rows, number)
+        self._row_below(number)
         self._row = _OpenRow(number, kind, planned=planned or 0, steps=[*steps, *self._waiting])
         self._row.is_of_epochs = is_of_epochs
         if is_of_epochs:
@@ -450,7 +450,7 @@ class Assembly:
                 return
             self._close()
             row = self._row = _OpenRow(None, UNNUMBERED)
-            self.above.row(self._log.n_rows, None)
+            self._row_below(None)
             if said.epoch is None and said.step is not None and not said.is_running:
                 row.kind, row.number = STEPS, said.step
         if not numbered and said.step is None and row.kind == EPOCHS and not said.is_running:
@@ -551,7 +551,7 @@ class Assembly:
             row = None
         if row is None:
             row = self._row = _OpenRow(None, UNNUMBERED)
-            self.above.row(self._log.n_rows, None)
+            self._row_below(None)
         row.values.update(values)
         row.total = total
         row.is_done = is_complete

@@ -97,6 +97,7 @@ class _Reader:
         self.may_leave_rows = self.has_left_rows = False
         self._next_check = 1 if entries is not None and entries.log.has_rules else _FEW_ENTRIES
         self._assembly = Assembly(where, counts_bars=counts_bars)
+        self._pass_by = self._assembly.above.add
         self._entries = entries
         self._repeated = None if entries is None else RepeatedEntries(entries)
         self._tables: TableScanner | None = None
@@ -238,9 +239,12 @@ class _Reader:
                 return
             self._block = None
         meaning = self._meaning(shape)
-        said = NOTHING if meaning is SILENT else meaning.read(line, numbers)
-        if not said.new_run and said.epoch is said.step is said.lead is None:
-            self._assembly.above.add(line)
+        if meaning is SILENT:
+            self._pass_by(line)
+            return
+        said = meaning.read(line, numbers)
+        if said.epoch is said.step is said.lead and not said.new_run:  # none of them
+            self._pass_by(line)
             if said is NOTHING:
                 return
         self._assembly.take(said, line)

@@ -15,32 +15,30 @@ class LinesAbove:
 
     Attributes:
         found: The place of such a row, from 0, and the lines above it, in order. A place may occur more than once.
+        lines: The lines since the last row.
     """
 
     def __init__(self) -> None:
         self.found: list[tuple[int, tuple[str, ...]]] = []
-        self._lines: deque[str] = deque(maxlen=_MOST_LINES)
-        self._last: float | None = None
+        self.lines: deque[str] = deque(maxlen=_MOST_LINES)
 
     def add(self, line: str) -> None:
         """Adds a line without values."""
         if line and not line.isspace():
-            self._lines.append(line[:_LONGEST])
+            self.lines.append(line if len(line) <= _LONGEST else line[:_LONGEST])
 
-    def row(self, place: int, number: float | None) -> None:
-        """Notes that the row at a place begins, and its number, if it has one."""
-        begins = number is None or self._last is None or number <= self._last
-        self._last = number
-        if not self._lines:
-            return
+    def row(self, place: int, number: float | None, last: float | None) -> None:
+        """Notes that a row begins below the lines.
+
+        Args:
+            place: Its place.
+            number: Its number; None without one.
+            last: The number of the row before it, likewise.
+        """
+        begins = number is None or last is None or last < 0 or number <= last
         if begins and len(self.found) < _MOST_PLACES:
-            self.found.append((place, tuple(self._lines)))
-        self._lines.clear()
-
-    def pass_rows(self, last: float) -> None:
-        """Notes that rows up to this number have begun, one after the other."""
-        self._last = last
-        self._lines.clear()
+            self.found.append((place, tuple(self.lines)))
+        self.lines.clear()
 
     def each(self, ends: Sequence[int], firsts: Sequence[int]) -> list[tuple[str, ...]]:
         """The lines above runs.
@@ -58,11 +56,11 @@ class LinesAbove:
 
     def rest(self) -> tuple[str, ...]:
         """The lines below the last row."""
-        return tuple(self._lines)
+        return tuple(self.lines)
 
     def moved(self, place_of: Callable[[int], int]) -> "LinesAbove":
         """The same lines above other places."""
         made = LinesAbove()
         made.found = [(place_of(place), lines) for place, lines in self.found]
-        made._lines = self._lines.copy()
+        made.lines = self.lines.copy()
         return made
