@@ -161,7 +161,7 @@ def _part(match: "re.Match[str]") -> _RunNamePart:
         kind = "count" if match["word"].lower() in _COUNTED else "tool-count"
         return _RunNamePart(text, "trial" if match["word"].lower() == TRIAL else kind, number=int(match["count"]))
     if match["tool"]:
-        return _RunNamePart(text, "trial", number=int(match["again"] or 1))
+        return _RunNamePart(text, "again", number=int(match["again"] or 1))
     if match["whole"]:
         return _RunNamePart(text, "whole", number=int(match["whole"]))
     if match["letter"]:
@@ -170,7 +170,7 @@ def _part(match: "re.Match[str]") -> _RunNamePart:
     return _RunNamePart(text, "tool-count", number=int(match["zoo"]))
 
 
-_KINDS: Final = ("s", "f", "count", "tool-count", "whole", "trial")  # in the order in which they are judged
+_KINDS: Final = ("s", "f", "count", "tool-count", "whole", "trial", "again")  # in the order in which they are judged
 _UNSURE: Final = (*_KINDS, "made", "pair")
 _EXPLAINED: Final = ("count", "tool-count")  # of runs whose seeds tell all of them apart, these mean nothing
 
@@ -208,7 +208,7 @@ def _explain(labels: Sequence[Mapping[str, str]], bare: Sequence[str]) -> bool:
 
 def _are_repeats(kind: str, groups: Sequence[Sequence[int]]) -> bool:
     """Whether the numbers of groups show repeated runs: several groups have the same ones."""
-    if kind == "trial":
+    if kind in ("trial", "again"):
         return False  # of a search; or counted up whenever a tool is started
     sets = [frozenset(numbers) for numbers in groups if numbers]
     is_letter = kind in _LETTERS

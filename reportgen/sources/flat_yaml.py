@@ -9,9 +9,10 @@ from reportgen.errors import SourceError
 from reportgen.history.params import flat_params
 from reportgen.sources.opening.opened import Opened
 
-_LINE: Final = re.compile(r"([A-Za-z_][\w.-]{0,80}):[ \t]{1,20}([^\s#&*!|>%@`\[{][^\n]{0,300})")
-_LONGEST: Final = 1 << 18  # characters of a file
-_MOST: Final = 200  # settings
+_LINE: Final = re.compile(r"(?P<indent> {0,40})(?P<key>[A-Za-z_][\w.-]{0,80}):(?:[ \t]{1,20}(?P<value>[^\n]{1,300}))?")
+_VALUE: Final = re.compile(r"[^\s#&*!|>%@`\[{].*|\[[^\[\]{}]*\]")
+LONGEST_FILE: Final = 1 << 18  # characters that are read
+MOST_SETTINGS: Final = 200  # of a file
 _EMPTY: Final = frozenset({"", "null", "~", "None"})
 _FOLDERS: Final = re.compile(r"(?:~?/|[A-Za-z]:[\\/]|\.{1,2}/).{1,300}")
 
@@ -33,14 +34,41 @@ def read_settings(
     if file is None:
         return ()
     try:
-        text = opened.text(file)[:_LONGEST]
+        text = opened.text(file)[:LONGEST_FILE]
     except SourceError:
         return ()
+    found = yaml_settings(text)
+    return flat_params({name: bare_path(value) for name, value in found.items() if wanted is None or name in wanted})
+
+
+def yaml_settings(text: str) -> dict[str, str]:
+    """Names and values of a file; those below another name have the names of both: ``model.lr``."""
     found: dict[str, str] = {}
+    above: list[tuple[int, str]] = []  # the names that the current line is below, with their indents
+    skipped: int | None = None  # the indent of a name whose value is not read
     for line in text.splitlines():
         match = _LINE.fullmatch(line.rstrip())
-        if match and len(found) < _MOST and (wanted is None or match[1] in wanted):
-            value = match[2].strip().strip("'\"")
+        indent = len(line) - len(line.lstrip(" "))
+        if skipped is not None and indent > skipped:
+            continue
+        skipped = None
+        if match is None:
+            continue
+        while above and above[-1][0] >= indent:
+            above.pop()
+        name = ".".join([*(key for _, key in above), match["key"]])
+        value = (match["value"] or "").strip()
+        if not value or value.startswith("#"):
+            above.append((indent, match["key"]))
+        elif not _VALUE.fullmatch(value):
+            skipped = indent
+        elif len(found) < MOST_SETTINGS:
+            value = value.partition(" #")[0].strip().strip("'\"")
             if value not in _EMPTY:
-                found[match[1]] = PurePosixPath(value.replace("\\", "/")).name if _FOLDERS.fullmatch(value) else value
-    return flat_params(found)
+                found[name] = value
+    return found
+
+
+def bare_path(value: str) -> str:
+    """A path without its folders; any other value as it is."""
+    return PurePosixPath(value.replace("\\", "/")).name if _FOLDERS.fullmatch(value) else value

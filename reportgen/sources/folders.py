@@ -16,6 +16,7 @@ from reportgen.sources.format import Fit, Format, may_skip
 from reportgen.sources.opening.opened import Opened
 from reportgen.sources.opening.other_files import is_overview
 from reportgen.sources.registry import OWN, best_fit, runs_of
+from reportgen.sources.settings_beside import settings_beside
 from reportgen.sources.source_runs import MAX_RUNS, other_runs, run_index, with_notes
 from reportgen.text import natural_order, printable
 
@@ -27,6 +28,7 @@ _NAMED: Final = re.compile(  # names of logs that could be any table
 )
 GENERAL: Final = ("json", "json-rows", "table", "parquet")  # formats that many other files have
 _CHECKPOINT: Final = re.compile(r"(?P<run>(?:.+/)?)checkpoint-(?P<step>\d{1,15})/(?P<name>[^/]+)", re.ASCII)
+_WITH_SETTINGS: Final = ("mlflow", "trackio", "wandb", "notebook")  # which store settings themselves
 _MAX_TRIED: Final = 50  # files of a folder that are looked into for one log; our choice
 
 
@@ -82,18 +84,26 @@ def read_each(opened: Opened, options: ReadOptions) -> Iterator[tuple[TrainingHi
 
 def _with_settings(history: TrainingHistory, known: Format, opened: Opened, file: str) -> TrainingHistory:
     """A run that was read from a file of a folder, with the settings stored beside it."""
-    if known.settings is None or history.run.params:
-        return history
-    folder = file.rpartition("/")[0]
-    params = known.settings(opened, f"{folder}/" if folder else "")
-    return history.with_run(replace(history.run, params=params)) if params else history
+    folder, mark, log = file.rpartition("/")
+    return _with_settings_in(opened, f"{folder}{mark}", log, history, known)
 
 
 def _with_settings_beside(history: TrainingHistory, known: Format, opened: Opened) -> TrainingHistory:
-    """A run that was read from a file, with the settings stored beside that."""
-    if known.settings is None or history.run.params or opened.folder is None:
+    """A run that was read from a file, or is a folder, with the settings stored beside that."""
+    if opened.sample.files is not None:
+        return _with_settings_in(opened, "", "", history, known) if known.runs is None else history
+    if history.run.params or opened.folder is None:
         return history
-    params = known.settings(opened.folder(), "")
+    return _with_settings_in(opened.folder(), "", opened.sample.name, history, known)
+
+
+def _with_settings_in(
+    folder: Opened, within: str, log: str, history: TrainingHistory, known: Format
+) -> TrainingHistory:
+    if history.run.params or known.name in (*OWN, *_WITH_SETTINGS):
+        return history
+    params = known.settings(folder, within) if known.settings is not None else ()
+    params = params or settings_beside(folder, within, log, is_named=is_named(PurePosixPath(log)))
     return history.with_run(replace(history.run, params=params)) if params else history
 
 

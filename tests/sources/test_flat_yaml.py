@@ -20,7 +20,7 @@ LOGS = {
         ("optimizer: SGD\nlr0: 0.05\nseed: 3\n", {"optimizer": "SGD", "lr0": "0.05", "seed": "3"}),
         ("data: /home/ada/coco8.yaml\nmodel: ./yolo.pt\n", {"data": "coco8.yaml", "model": "yolo.pt"}),
         ("patience: null\nfreeze: ~\nscale: ''\n", {}),
-        ("model:\n  momentum: 3\ndata: [1, 2]\nbox: {a: 1}\ncls: &x 1\ndfl: !!python/object:os.system x\n", {}),
+        ("- model\nbox: {a: 1}\ncls: &x 1\ndfl: !!python/object:os.system x\n", {}),
         ('momentum: "0.9"\r\nbatch: 16   \n', {"momentum": "0.9", "batch": "16"}),
         ("\0\xff" * 1000, {}),
     ],

@@ -1,5 +1,6 @@
 """Folders that contain one log or several."""
 
+import json
 import os
 from pathlib import Path
 
@@ -106,3 +107,52 @@ def test_the_page_of_a_comparison_is_not_read_as_a_log_of_its_folder(tmp_path):
     assert [run.run.title for run in reportgen.load_all(tmp_path)] == ["seed 1", "seed 2"]
     with pytest.raises(SourceError, match="this page compares runs and has no history"):
         reportgen.load(page)
+
+
+CONFIG = {"lr": 0.1, "model": {"units": 32, "layers": [64, 64]}, "api_key": "abc", "seed": None}
+YAML = """# a comment
+lr: 0.1  # the rate
+model:
+  units: 32
+  layers: [64, 64]
+  opt: {a: 1}
+note: |
+  lr: 5
+api_key: abc
+"""
+
+
+@pytest.mark.parametrize(
+    ("log", "file", "text"),
+    [
+        ("metrics.csv", "hparams.yaml", YAML),
+        ("history.csv", ".hydra/config.yaml", YAML),
+        ("progress.csv", "params.json", json.dumps(CONFIG)),
+        ("log.csv", "config.json", json.dumps(CONFIG)),
+        ("adam.csv", "config.yaml", YAML),
+    ],
+)
+@pytest.mark.parametrize("whole", [False, True], ids=["pattern", "folder"])
+def test_settings_beside_a_log_are_read_from_a_file_and_from_a_folder(log, file, text, whole, tmp_path):
+    for run in ("a", "b"):
+        (tmp_path / run / file).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / run / file).write_text(text, "utf-8")
+        (tmp_path / run / log).write_text("epoch,loss,val_loss\n1,0.9,0.9\n2,0.5,0.6\n", "utf-8")
+    sources = [tmp_path / run for run in "ab"] if whole else [tmp_path / run / log for run in "ab"]
+    if whole and log == "adam.csv":
+        return  # a folder whose log has no such name is not searched
+    for source in sources:
+        params = dict(reportgen.load(source).run.params)
+        assert params == {"lr": "0.1", "model.units": "32", "model.layers": "[64, 64]", "api_key": "(masked)"}
+
+
+def test_settings_beside_several_logs_or_of_a_model_are_not_those_of_a_run(tmp_path):
+    for log in ("adam.csv", "sgd.csv"):
+        (tmp_path / log).write_text("epoch,loss,val_loss\n1,0.9,0.9\n2,0.5,0.6\n", "utf-8")
+    (tmp_path / "config.json").write_text(json.dumps(CONFIG), "utf-8")
+    assert reportgen.load(tmp_path / "adam.csv").run.params == ()
+    (tmp_path / "sgd.csv").unlink()
+    assert len(reportgen.load(tmp_path / "adam.csv").run.params) == 4
+    for text in ('{"architectures": ["Bert"], "hidden_size": 8}', "[1]", "{", "\0"):
+        (tmp_path / "config.json").write_text(text, "utf-8")
+        assert reportgen.load(tmp_path / "adam.csv").run.params == ()
