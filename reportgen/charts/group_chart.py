@@ -22,6 +22,9 @@ _TABLE_ROWS: Final = 100  # our choice: about three screens
 _BEHIND: Final = 0.6  # opacity of groups behind another one
 _MANY_RUNS: Final = 15  # single runs in a chart from which each is fainter
 _LONG: Final = 10  # epochs from which the first one alone does not make an axis logarithmic
+_FEWEST_CROWDED: Final = 4  # groups
+_CROWDED: Final = 1.5  # how many bands lie on top of each other on average from which only one is drawn; our choice
+_LOOKED_AT: Final = 25  # positions at which that is counted
 _OUTSIDE: Final = marked("Some values of bands or individual runs are outside the chart.")
 
 
@@ -66,8 +69,30 @@ def look_of(place: int) -> tuple[str, theme.Dash]:
     return theme.SERIES[place % len(theme.SERIES)], theme.SERIES_DASHES[place % len(theme.SERIES_DASHES)]
 
 
+def cover_each_other(groups: Sequence[GroupSeries]) -> bool:
+    """Whether the bands of several groups lie on top of each other in the later half."""
+    banded = [group for group in groups if np.any(group.high > group.low)]
+    if len(banded) < _FEWEST_CROWDED:
+        return False
+    first, last = (np.array([group.epochs[place] for group in banded]) for place in (0, -1))
+    epochs = np.linspace((first.max() + last.min()) / 2, last.min(), _LOOKED_AT)
+    low, high = (
+        np.array([np.interp(epochs, group.epochs, getattr(group, edge)) for group in banded])
+        for edge in ("low", "high")
+    )
+    together = high.max(axis=0) - low.min(axis=0)
+    return bool(np.median((high - low).sum(axis=0) / np.maximum(together, np.finfo(np.float64).tiny)) > _CROWDED)
+
+
 def chart_groups(
-    key: str, chart_id: str, groups: Sequence[GroupSeries], note: str, reading: str, language: Language
+    key: str,
+    chart_id: str,
+    groups: Sequence[GroupSeries],
+    note: str,
+    reading: str,
+    language: Language,
+    *,
+    may_log: bool = True,
 ) -> Chart:
     """One metric of up to `MOST_LINES` groups.
 
@@ -78,6 +103,7 @@ def chart_groups(
         note: What lines and bands are.
         reading: Which values are better.
         language: The language of all texts.
+        may_log: Whether the vertical axis may be logarithmic.
     """
     names = short_line_names([group.label or group.name for group in groups])
     opacity = theme.FAINT_OPACITY if sum(len(group.runs) for group in groups) <= _MANY_RUNS else theme.DENSE_OPACITY
@@ -99,7 +125,8 @@ def chart_groups(
         behind_outside=_OUTSIDE,
         spots=[Spot(*best) for group in groups for best in group.best],
         ribbons=ribbons,
-        view=_view(groups),
+        axis="auto" if may_log else "linear",
+        view=_view(groups, may_log=may_log),
         language=language,
     )
     return _chart(key, chart_id, printable(key, 60), groups, lines, plan, reading, language)
@@ -110,6 +137,8 @@ def chart_group_alone(
 ) -> Chart:
     """One group in front of the lines of all others, for a page with more groups than a chart has colours.
 
+    Its title or note names the group, so its line has no name: names of many settings would not fit.
+
     Args:
         key: The metric as logged.
         chart_id: Unique on the page.
@@ -119,29 +148,29 @@ def chart_group_alone(
         language: The language of all texts.
     """
     colour = theme.SERIES[0]
-    (name,) = short_line_names([group.name])
     none = np.zeros(0)
     lines = tuple((other.epochs, other.center) for other in others)
-    behind = Ribbon(name, theme.BASELINE, none, none, none, lines, opacity=_BEHIND)
+    behind = Ribbon("", theme.BASELINE, none, none, none, lines, opacity=_BEHIND)
     full = printable(group.name, 60)
-    front = Line(name, colour, (), group.epochs, group.center, name=full, thin_after=group.thin_after)
+    front = Line("", colour, (), group.epochs, group.center, name=full, thin_after=group.thin_after)
     plan = make_plan(
-        [front], behind_outside="", ribbons=[behind, _ribbon(name, colour, group)], view=view, language=language
+        [front], behind_outside="", ribbons=[behind, _ribbon("", colour, group)], view=view, language=language
     )
     return _chart(key, chart_id, full, [group], [front], plan, "", language)
 
 
-def shared_view(groups: Sequence[GroupSeries]) -> View:
+def shared_view(groups: Sequence[GroupSeries], *, may_log: bool = True) -> View:
     """A vertical axis that shows all groups."""
-    chosen = _view(groups)
+    chosen = _view(groups, may_log=may_log)
     if chosen is not None:
         return chosen
     lines = [Line("", theme.MUTED, (), group.epochs, group.center) for group in groups]
-    plan = make_plan(lines, ribbons=[_ribbon("", theme.MUTED, group) for group in groups])
+    ribbons = [_ribbon("", theme.MUTED, group) for group in groups]
+    plan = make_plan(lines, ribbons=ribbons, axis="auto" if may_log else "linear")
     return View(plan.y_domain, plan.y_log)
 
 
-def _view(groups: Sequence[GroupSeries]) -> View | None:
+def _view(groups: Sequence[GroupSeries], *, may_log: bool) -> View | None:
     """A log axis for lines that fall or rise far, the later part if they end close to each other; None for others."""
     behind = [(group.epochs, edge) for group in groups for edge in (group.low, group.high)]
     runs = [(epochs[drawn], values[drawn]) for group in groups for epochs, values in group.runs
@@ -151,7 +180,8 @@ def _view(groups: Sequence[GroupSeries]) -> View | None:
     lines = [(group.epochs, group.center) for group in groups]
     named = runs if any(group.named for group in groups) else []
     best = np.array([value for group in groups for _, value in group.best])
-    return steep_view(steep, every[is_drawable(every)]) or late_view([*lines, *named], [*behind, *runs], best)
+    steep_one = steep_view(steep, every[is_drawable(every)]) if may_log else None
+    return steep_one or late_view([*lines, *named], [*behind, *runs], best)
 
 
 def _ribbon(label: str, colour: str, group: GroupSeries, opacity: float = theme.FAINT_OPACITY) -> Ribbon:

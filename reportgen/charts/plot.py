@@ -41,11 +41,12 @@ class PlotLine:
 
 @dataclass(frozen=True, eq=False)
 class PlotDots:
-    """Points: shape (n,) each, finite."""
+    """Points: shape (n,) each, finite. The size is their area in square chart units."""
 
     x: np.ndarray
     y: np.ndarray
     colour: str
+    size: float = theme.DOT_SIZE / 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,6 +92,7 @@ class Plot:
     dots: PlotDots | None = None
     bars: PlotBars | None = None
     x_log: bool = False
+    y_log: bool = False
     message: str = ""
 
     @property
@@ -116,6 +118,8 @@ def make_plot(
     bars: PlotBars | None = None,
     names_at: str = "bottom right",
     x_log: bool = False,
+    y_log: bool = False,
+    x_ticks: Sequence[Tick] = (),
     language: Language = ENGLISH,
 ) -> Plot:
     """Lays out a plot.
@@ -131,11 +135,13 @@ def make_plot(
         bars: Bars.
         names_at: The corner: ``bottom right``, ``bottom left`` or ``top left``.
         x_log: Whether the horizontal axis is logarithmic.
+        y_log: Whether the vertical axis is.
+        x_ticks: Numbers or words on the horizontal axis, of which as many are shown as fit (default: round numbers).
         language: The language of the texts.
     """
     id_, name, title, description = texts
     x_domain, y_domain = domains
-    y_ticks = axes.value_ticks(y_domain, False)
+    y_ticks = axes.value_ticks(y_domain, y_log)
     widest = max((layout.text_width(tick.text) for tick in y_ticks), default=0)
     left = round(max(layout.LEFT, widest + theme.TICK_GAP + 4), 1)
     width = WIDE - left - RIGHT
@@ -156,7 +162,7 @@ def make_plot(
         y_title=axis_titles[1],
         x_domain=x_domain,
         y_domain=y_domain,
-        x_ticks=_few(axes.value_ticks(x_domain, x_log), width),
+        x_ticks=_few(x_ticks or axes.value_ticks(x_domain, x_log), width),
         y_ticks=y_ticks,
         labels=tuple(labels),
         labels_end=not names_at.endswith("left"),
@@ -165,6 +171,7 @@ def make_plot(
         dots=dots,
         bars=bars,
         x_log=x_log,
+        y_log=y_log,
     )
 
 
@@ -181,6 +188,12 @@ def padded_domain(values: np.ndarray, share: float = 0.05) -> Domain:
     low, high = float(values.min()), float(values.max())
     span = high - low or abs(high) or 1.0
     return low - share * span, high + share * span
+
+
+def log_domain(values: np.ndarray, share: float = 0.05) -> Domain:
+    """The same for positive values on a logarithmic axis."""
+    padding = float(values.max() / values.min()) ** share
+    return float(values.min()) / padding, float(values.max()) * padding
 
 
 def cut_line(x: np.ndarray, y: np.ndarray, across: Domain, up: Domain) -> list[np.ndarray]:

@@ -39,7 +39,7 @@ def _layers(plot: Plot) -> list[alt.UnitSpec]:
         )
     if plot.dots is not None:
         rows = [{"x": x, "y": y} for x, y in zip(plot.dots.x.tolist(), plot.dots.y.tolist(), strict=True)]
-        look = {"color": plot.dots.colour, "filled": True, "size": theme.DOT_SIZE / 3, "opacity": DOT_OPACITY}
+        look = {"color": plot.dots.colour, "filled": True, "size": plot.dots.size, "opacity": DOT_OPACITY}
         parts.append(layer_of(rows, "point", look, x=field_of("x"), y=field_of("y")))
     for line in plot.lines:
         rows = [
@@ -81,7 +81,7 @@ def _axes(plot: Plot) -> alt.UnitSpec:
     y_axis = alt.Axis(title=None, labels=False, values=values[1], tickCount=len(values[1]))
     scales = [
         alt.Scale(domain=list(domain), nice=False, zero=False, clamp=True, type="log" if is_log else "linear")
-        for domain, is_log in ((plot.x_domain, plot.x_log), (plot.y_domain, False))
+        for domain, is_log in ((plot.x_domain, plot.x_log), (plot.y_domain, plot.y_log))
     ]
     return layer_of(
         [],

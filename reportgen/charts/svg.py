@@ -5,6 +5,7 @@ parts belong to which line. It has no style, script or reference, which a strict
 """
 
 import json
+import math
 import re
 import xml.etree.ElementTree as ET
 from typing import Any, Final
@@ -71,12 +72,12 @@ def render_plot(plot: Plot) -> str:
 
     root = _drawn(draw_plot(plot).to_dict(validate=False), plot.title)
     if plot.dots is not None:
-        _join_dots(root)
+        _join_dots(root, f"{2 * math.sqrt(plot.dots.size / math.pi):.2g}")
     _name(root, plot)
     return ET.tostring(root, encoding="unicode", short_empty_elements=True)
 
 
-def _join_dots(root: ET.Element) -> None:
+def _join_dots(root: ET.Element, diameter: str) -> None:
     """Replaces hundreds of equal circles by one path of dots, which takes a twentieth of the space."""
     for group in root.iter("g"):
         dots = [
@@ -86,7 +87,7 @@ def _join_dots(root: ET.Element) -> None:
         if len(dots) < _FEW_DOTS or None in places:
             continue
         path = "".join(f"M{place[1]} {place[2]}h0" for place in places if place is not None)
-        look = {"stroke": dots[0].get("fill", ""), "stroke-width": "4", "stroke-linecap": "round", "fill": "none"}
+        look = {"stroke": dots[0].get("fill", ""), "stroke-width": diameter, "stroke-linecap": "round", "fill": "none"}
         for dot in dots:
             group.remove(dot)
         group.append(ET.Element("path", {"d": path, "opacity": dots[0].get("opacity", "1"), **look}))

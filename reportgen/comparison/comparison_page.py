@@ -93,6 +93,7 @@ def build_comparison_page(
         pairs=pairs,
         pairs_summary=language.say_count("{n} pair", "{n} pairs", len(compared.pairs)),
         plots=plots,
+        plots_first=drawn.alone,
         runs=_runs(compared, links or {}, language),
         notes=tuple(text for text in remarks(compared, language) if text != grouping),
         contents=(),
@@ -256,12 +257,13 @@ def _contents(page: ComparisonPage) -> tuple[ContentsLink, ...]:
     say = page.language.say
     links = (
         ("groups", page.groups.title if page.groups else "", page.groups is not None),
+        ("settings", say("Settings and results"), bool(page.plots) and page.plots_first),
         ("values", page.values.title if page.values else "", page.values is not None),
         ("differences", page.differences.title if page.differences else "", page.differences is not None),
         ("pairs", page.pairs.title if page.pairs else "", page.pairs is not None),
         ("multiples", page.multiples_title, bool(page.multiples)),
         ("charts", say("More charts"), len(page.charts) > 1),
-        ("settings", say("Settings and results"), bool(page.plots)),
+        ("settings", say("Settings and results"), bool(page.plots) and not page.plots_first),
         ("runs", page.runs.title, True),
         ("notes", say("Notes"), bool(page.notes)),
     )

@@ -15,6 +15,7 @@ from reportgen.charts.group_chart import (
     GroupSeries,
     chart_group_alone,
     chart_groups,
+    cover_each_other,
     shared_view,
     tabulate_lines,
 )
@@ -77,17 +78,29 @@ def chart_comparison(compared: ComparedGroups, language: Language) -> GroupChart
         if not curves:
             continue
         key = metrics.join_key(metric, split)
-        reading = _word_direction(compared.runs[0].history.direction(metric), language)
+        direction = compared.runs[0].history.direction(metric)
+        reading, may_log = _word_direction(direction, language), direction != "higher"
         places = {group.name: place for place, group in enumerate(compared.groups)}
         if not alone:
             series, shown, of = _with_runs(compared, curves, places)
             if len(compared.groups) == 1:
                 series = [_with_names(compared, series[0], curves[0], language)]
+            is_crowded = cover_each_other(series)
+            if is_crowded:
+                series = [replace(series[0], runs=()), *map(_without_band, series[1:])]
+                shown = of = 0
             note = _note(curves, shown, of, language, is_named=any(each.named for each in series))
-            charts.append(chart_groups(key, f"chart-{number}", series, note, reading, language))
+            if is_crowded:
+                only = language.say(
+                    "Only the band of {group} is drawn: bands and individual runs of all groups would cover each "
+                    "other.",
+                    group=printable(series[0].name, _LONGEST),
+                )
+                note = language.join(note, only)
+            charts.append(chart_groups(key, f"chart-{number}", series, note, reading, language, may_log=may_log))
             continue
         series = [_series(curve, places[curve.group]) for curve in curves]
-        view = shared_view(series)
+        view = shared_view(series, may_log=may_log)
         best = chart_group_alone(key, f"chart-{number}", series[0], _behind(series[1:]), view, language)
         note = language.join(
             language.say("In front: {group}. Grey: the other groups.", group=printable(series[0].name, 60)),
@@ -175,6 +188,10 @@ def _series(curve: GroupCurve, place: int, runs: Sequence[tuple[np.ndarray, np.n
     whole_until = curve.complete_until if curve.counts.max(initial=0) > 1 else None
     edges = (curve.center, curve.low, curve.high)
     return GroupSeries(curve.group, place, curve.epochs, *edges, tuple(runs), whole_until=whole_until)
+
+
+def _without_band(series: GroupSeries) -> GroupSeries:
+    return replace(series, low=series.center, high=series.center, runs=())
 
 
 def _behind(series: Sequence[GroupSeries]) -> list[GroupSeries]:

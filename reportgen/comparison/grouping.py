@@ -33,7 +33,7 @@ _SELDOM_MEANT: Final = frozenset(
         *("version", "commit", "workers", "rows", "sha", "pid", "jobid", "job", "slurm", "ckpt", "save", "uid"),
     ]
 )  # fmt: skip
-_FOLLOWS: Final = "parameters"  # the size of the model, which follows from other settings
+FOLLOWS: Final = "parameters"  # the size of the model, which follows from other settings
 _RATE: Final = (
     "learning_rate"  # that of the first epoch, where it is read from the curve: during a warm-up a small part
 )
@@ -272,8 +272,8 @@ def _different(settings: Sequence[Mapping[str, str]]) -> list[str]:
     first, *others = settings
     shared = [name for name in first if all(name in other for other in others)]
     different = [name for name in shared if any(other[name] != first[name] for other in others)]
-    if len(different) > 1 and _FOLLOWS in different:
-        different.remove(_FOLLOWS)
+    if len(different) > 1 and FOLLOWS in different:
+        different.remove(FOLLOWS)
     found: dict[tuple[str, ...], str] = {}  # one name for what is recorded twice, like learning_rate and lr
     for name in different:
         found[tuple(_rounded(each[name], 6).lower() for each in settings)] = name

@@ -63,7 +63,8 @@ class ComparisonPage:
         values: The values of all runs on one axis; None for a single run.
         differences: The differences of pairs of runs on one axis; None if runs are not compared in pairs.
         pairs: The pairs of groups; None for fewer than two pairs.
-        plots: Numeric settings against the values of runs.
+        plots: Settings against the values of runs, those that matter most first.
+        plots_first: Whether they come right after the groups, because these are too many for one chart.
         notes: What readers should know about the numbers.
         index: Link to the index of the sweep that the page is from; empty for others.
     """
@@ -93,6 +94,7 @@ class ComparisonPage:
     pairs: Table | None
     pairs_summary: str
     plots: tuple[PagePlot, ...]
+    plots_first: bool
     runs: RunTable
     notes: tuple[str, ...]
     contents: tuple[ContentsLink, ...]

@@ -241,6 +241,47 @@ def test_a_single_group_with_several_other_numbers_has_them_in_large_type():
     assert [fact.name for fact in page_of(runs).highlights] == ["At the last epoch", "val_accuracy, mean ± sd"]
 
 
+@pytest.mark.parametrize(("gap", "runs", "banded"), [(0.0, 5, 1), (0.2, 5, 4), (0.0, 0, 4)])
+def test_of_many_bands_on_top_of_each_other_only_the_best_is_drawn(gap, runs, banded):
+    found = {f"opt{k}/seed_{n}": run(0.3 + gap * k + n / 50, 9 * k + n) for k in range(4) for n in range(5)}
+    found = found if runs else {name: each for name, each in found.items() if "opt3" not in name}  # three groups
+    plan = page_of(found).charts[0].plan
+    assert sum(len(ribbon.epochs) > 0 for ribbon in plan.ribbons) == (banded if runs else 3)
+    assert ("Only the band of opt" in plan.note) is (banded == 1)
+    assert any(ribbon.runs for ribbon in plan.ribbons) is (banded > 1)
+
+
+def test_settings_are_plotted_in_the_order_of_how_much_they_matter():
+    draw = np.random.default_rng(1)
+    runs = {}
+    for n in range(40):
+        rate, units, luck = 10 ** draw.uniform(-5, -1), int(draw.choice([32, 64, 128, 256, 512])), int(draw.integers(9))
+        word = ("sgd", "adam", "rmsprop")[n % 3]
+        loss = 0.3 + (np.log10(rate) + 3) ** 2 / 10 + (word == "sgd") * 0.1 + units / 1e5
+        settings = {"luck": luck, "units": units, "rate": rate, "tenth": rate / 10, "optimizer": word, "name": f"w{n}"}
+        runs[f"trial_{n}"] = run(loss, n, 12, parameters=units * 9, **settings)
+    page = page_of(runs)
+    assert [plot.title for plot in page.plots][:2] == ["rate", "optimizer"]
+    assert sorted(plot.title for plot in page.plots) == ["luck", "optimizer", "rate", "units"]
+    notes = {plot.title: plot.note for plot in page.plots}
+    assert ["logarithmic" in notes[name] for name in ("rate", "units", "luck")] == [True, True, False]
+    assert "Bars: the mean of the runs with the same setting." in notes["optimizer"]
+    assert "adam" in page.plots[1].svg
+    assert page.plots_first
+    assert [link.id for link in page.contents][:2] == ["groups", "settings"]
+
+
+def test_a_setting_that_makes_the_groups_is_not_plotted_again():
+    runs = {f"{name}{n}": run(0.3, n, optimizer=name, seed=n) for name in ("adam", "sgd") for n in range(5)}
+    assert page_of(runs).plots == ()
+
+
+def test_scores_where_higher_is_better_have_no_log_axis():
+    rise = np.geomspace(0.01, 0.9, 30)
+    page = page_of({name: reportgen.load({"val_accuracy": rise * scale}) for name, scale in (("a", 1), ("b", 0.9))})
+    assert not page.charts[0].plan.y_log
+
+
 def test_numeric_settings_are_plotted_against_the_values():
     runs = {f"r{n}": run(0.3 + n / 50, n, lr=10.0 ** -(n % 4 + 1), seed=n) for n in range(8)}
     (plot,) = page_of(runs).plots
