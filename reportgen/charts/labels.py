@@ -169,7 +169,7 @@ def place_names(
     for spot in spots:
         x, y = x_position(spot.epoch, frame.x_domain, frame.width), frame.height(spot.value)
         taken.append(_Box(x - _SPOT, x + _SPOT, y - _SPOT, y + _SPOT))
-    dense = [_resampled(curve) for curve in curves]
+    dense = [_resampled(curve) for curve in curves] if any(line.label for line in lines) else []
     dense_edges = [_resampled(edge) for edge in edges]
     inside: dict[int, PlacedLabel] = {}
     align: Literal["left", "right"]

@@ -21,7 +21,7 @@ from reportgen.diagnosis.verdict import GRAVITY
 from reportgen.errors import DiagnosisError
 from reportgen.metrics import Split
 
-MOST_JUDGED: Final = 100  # runs that get a verdict, evenly chosen; our choice: one second
+MOST_JUDGED: Final = 100  # runs that get a verdict, evenly chosen; our choice: about as long as two reports take
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)

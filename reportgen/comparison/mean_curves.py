@@ -117,6 +117,8 @@ def draw_curve(
     curves = [(epochs[finite], values[finite]) for epochs, values, finite in kept if finite.any()] if broken else logged
     if not curves:
         return None
+    if len(curves) == 1 and len(curves[0][0]) <= MOST_POINTS:
+        return _single_curve(group, metric, split, *curves[0], center or "mean", band)
     kind: Center = center or ("median" if broken and len(curves) > 1 else "mean")
     shown: Band = band or ("quartiles" if kind == "median" else "deviation")
     epochs, thinned = _common_epochs(curves)
@@ -143,6 +145,29 @@ def draw_curve(
         center_kind=kind,
         band_kind=shown,
         thinned=thinned,
+    )
+
+
+def _single_curve(
+    group: str, metric: str, split: Split, epochs: NDArray[np.int64], values: Array, center: Center, band: Band | None
+) -> GroupCurve:
+    """The curve of a single run, which has no band."""
+    last = int(epochs[-1])
+    return GroupCurve(
+        group=group,
+        metric=metric,
+        split=split,
+        epochs=epochs,
+        center=values,
+        low=values,
+        high=values,
+        counts=np.ones(len(epochs), dtype=np.int64),
+        complete_until=last,
+        band_until=0,
+        last_epoch=last,
+        center_kind=center,
+        band_kind=band or ("quartiles" if center == "median" else "deviation"),
+        thinned=False,
     )
 
 

@@ -205,6 +205,8 @@ class Reading:
         Rates by epoch; empty if none was logged.
         """
         rates = _usable_rates(self.history, self.thresholds)
+        if rates is None:
+            return pd.Series(dtype=np.float64)
         values = rates.to_numpy()
         changed = np.abs(np.diff(values)) > self.thresholds.learning_rate_ratio * np.abs(values[:-1])
         return rates[np.concatenate([[True], changed])[: len(values)]]
@@ -291,7 +293,7 @@ def _read(history: TrainingHistory, thresholds: Thresholds, choice: Choice, exce
 
     train, validation = curve("train", choice.counterpart or metric), curve("validation", metric)
     usable = _usable_rates(history, thresholds)
-    rates = placed(usable.index.to_numpy(), usable.to_numpy()) if len(usable) else placed(epochs[:0], epochs[:0])
+    rates = placed(epochs[:0], epochs[:0]) if usable is None else placed(usable.index.to_numpy(), usable.to_numpy())
     arrays = Arrays(epochs, errors(train), errors(validation), accuracy("train"), accuracy("validation"), rates)
     return Reading(history, choice, train, validation, curve("train", choice.progress), arrays, thresholds, excerpt)
 
@@ -303,11 +305,11 @@ def accuracy_beside(history: TrainingHistory, metric: str | None) -> str | None:
     return next((name for name in found if name.startswith(head)), found[0] if found else None)
 
 
-def _usable_rates(history: TrainingHistory, thresholds: Thresholds) -> pd.Series:
-    """The finite learning rates, float64, by epoch; empty if none was logged."""
+def _usable_rates(history: TrainingHistory, thresholds: Thresholds) -> pd.Series | None:
+    """The finite learning rates, float64, by epoch; None if none was logged."""
     name = metrics.learning_rate_name(list(history.metric_names))
     if name is None or not history.has(name, "train"):
-        return pd.Series(dtype=np.float64)
+        return None
     rates = history.series(name, "train")
     return rates[np.abs(rates.to_numpy()) < thresholds.off_scale]  # false for NaN
 

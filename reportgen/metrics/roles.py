@@ -66,6 +66,7 @@ def _is_measured_aside(folder: str, words: list[str]) -> bool:
     return any(word in DIAGNOSTIC_WORDS or word.rstrip("0123456789") in ("gpu", "cpu") for word in words)
 
 
+@lru_cache(maxsize=4096)
 def is_rate(metric: str) -> bool:
     """Whether a name is a learning rate, in any spelling: ``lr``, ``lr/pg0``, ``lr-Adam``, ``actor_lr``."""
     groups = groups_of(metric)

@@ -5,6 +5,7 @@ import itertools
 import json
 import re
 from dataclasses import replace
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -332,3 +333,11 @@ def test_a_mail_has_the_verdict_a_picture_and_the_page():
     assert "opt0 is better" in plain.get_content() or "No clear difference" in plain.get_content()
     assert "<svg" not in body.get_content()
     assert page.get_filename() == "comparison.html"
+
+
+def test_single_runs_are_separate_lines_that_look_denser_where_they_cross():
+    found = reportgen.compare(grid(2, 12))
+    svg = ElementTree.fromstring(build_comparison_page(found, found.language).charts[0].svg)
+    thin = [path for path in svg.iter("path") if path.get("stroke") and path.get("opacity")]
+    assert len(thin) == 24
+    assert {path.get("d").count("M") for path in thin} == {1}
