@@ -117,8 +117,9 @@ def draw_curve(
     curves = [(epochs[finite], values[finite]) for epochs, values, finite in kept if finite.any()] if broken else logged
     if not curves:
         return None
-    if len(curves) == 1 and len(curves[0][0]) <= MOST_POINTS:
-        return _single_curve(group, metric, split, *curves[0], center or "mean", band)
+    first, values = curves[0]
+    if len(curves) == 1 and len(first) <= MOST_POINTS:
+        return _single_curve(group, metric, split, first, values, center or "mean", band)
     kind: Center = center or ("median" if broken and len(curves) > 1 else "mean")
     shown: Band = band or ("quartiles" if kind == "median" else "deviation")
     epochs, thinned = _common_epochs(curves)
