@@ -9,6 +9,7 @@ from reportgen.comparison.statistics import Spread
 
 _DIGITS: Final = 2  # significant digits of a deviation or half an interval
 _EQUAL: Final = 1e-9  # of a mean: smaller deviations are rounding errors
+_MOST_DIGITS: Final = 16
 _MOST_DECIMALS: Final = 6  # numbers with more are written with an exponent
 
 
@@ -20,6 +21,15 @@ def to_digits_of(values: Sequence[float], scale: float) -> list[str]:
     if decimals > _MOST_DECIMALS or max(map(abs, values)) >= formatting.PLAIN[1]:
         return [formatting.short(value) for value in values]
     return [f"{round(value, decimals) + 0.0:.{decimals}f}".replace("-", formatting.MINUS) for value in values]
+
+
+def as_precise(value: float, other: float, digits: int = formatting.DIGITS) -> tuple[str, str]:
+    """Two values with as many digits each, and more if they would look equal: 0.360 and 0.361."""
+    while (pair := (formatting.number(value, digits), formatting.number(other, digits)))[0] == pair[1]:
+        if value == other or digits > _MOST_DIGITS:
+            break
+        digits += 1
+    return pair
 
 
 def with_deviation(spread: Spread) -> str:

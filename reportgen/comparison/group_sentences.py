@@ -3,7 +3,7 @@
 import numpy as np
 
 from reportgen import formatting
-from reportgen.comparison.amounts import interval_of, with_deviation
+from reportgen.comparison.amounts import as_precise, interval_of, with_deviation
 from reportgen.comparison.group_naming import shown
 from reportgen.comparison.group_results import GroupResult
 from reportgen.comparison.measures import Measure
@@ -43,12 +43,13 @@ def _word_range(group: GroupResult, spread: Spread, interval: tuple[str, str], l
     if spread.least == spread.greatest:
         return language.say("All runs have the same value.")
     runs = dict(zip(group.values, group.runs, strict=True))
+    least, greatest = as_precise(spread.least, spread.greatest, 3)
     return language.say(
         "Runs range from {least} ({first}) to {greatest} ({last}). 95% interval of the mean: {low} to {high}.",
         low=interval[0],
         high=interval[1],
-        least=formatting.short(spread.least, 3),
-        greatest=formatting.short(spread.greatest, 3),
+        least=least,
+        greatest=greatest,
         first=shown(runs[spread.least]),
         last=shown(runs[spread.greatest]),
     )
@@ -69,7 +70,7 @@ def _word_epochs(group: GroupResult, spread: Spread, language: Language) -> str:
     epoch = formatting.count(average.epoch)
     if average.center == "median":
         return language.join(text, say("The median of all runs is best at epoch {epoch}.", epoch=epoch))
-    value, best = formatting.apart(average.value, spread.mean, 3)
+    value, best = as_precise(average.value, spread.mean, 3)
     return language.join(
         text,
         say(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from reportgen import formatting
-from reportgen.comparison.amounts import to_digits_of
+from reportgen.comparison.amounts import as_precise, to_digits_of
 from reportgen.comparison.comparison_advice import advise_choice
 from reportgen.comparison.group_naming import REPEAT_WORDS, counted, named, shown
 from reportgen.comparison.group_results import GroupResult
@@ -131,7 +131,7 @@ def _word_means(pair: GroupPair, groups: Sequence[GroupResult], language: Langua
     say = language.say
     spreads = {group.name: group.spread for group in groups if group.spread is not None}
     mine, theirs = spreads[pair.better], spreads[pair.worse]
-    value, other = formatting.apart(mine.mean, theirs.mean)
+    value, other = as_precise(mine.mean, theirs.mean)
     names = {"best": shown(pair.better), "other": shown(pair.worse), "value": value, "othervalue": other}
     if len(groups) > 2 and groups[1].name == pair.worse:
         names["other"] = say("{group} (next best)", group=names["other"])
@@ -171,7 +171,7 @@ def _word_others(pair: GroupPair, groups: Sequence[GroupResult], language: Langu
     if not both:
         return ""
     mine, theirs = (found[name][both[0]] for name in (pair.better, pair.worse))
-    value, other = formatting.apart(mine.mean, theirs.mean, 3)
+    value, other = as_precise(mine.mean, theirs.mean, 3)
     return language.say("{key} in the same epochs: {value} and {other}.", key=shown(both[0]), value=value, other=other)
 
 
@@ -183,7 +183,7 @@ def _word_test_scores(pair: GroupPair, groups: Sequence[GroupResult], measure: M
         return ""
     name = measure.metric if measure.metric in both else both[0]
     mine, theirs = (found[each][name] for each in (pair.better, pair.worse))
-    value, other = formatting.apart(mine.mean, theirs.mean, 3)
+    value, other = as_precise(mine.mean, theirs.mean, 3)
     return language.say(
         "{key} after training: {value} and {other}.", key=f"test_{shown(name)}", value=value, other=other
     )
@@ -193,7 +193,7 @@ def _word_last(verdict: OverallVerdict, groups: Sequence[GroupResult], measure: 
     """That another group is better at the last epoch."""
     finals = {group.name: group.final.mean for group in groups if group.final is not None}
     other = min((name for name in verdict.worse if name in finals), key=lambda name: measure.sign * finals[name])
-    value, best = formatting.apart(finals[other], finals[verdict.best])
+    value, best = as_precise(finals[other], finals[verdict.best])
     return language.say(
         "At the last epoch, {other} is better: {value}, and {best} has {bestvalue}.",
         other=shown(other),

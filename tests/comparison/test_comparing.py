@@ -1,6 +1,7 @@
 """`reportgen.compare`: from sources to a verdict, as data, text, Markdown and a gate."""
 
 import json
+import re
 from dataclasses import replace
 
 import histories
@@ -8,7 +9,7 @@ import numpy as np
 import pytest
 
 import reportgen
-from reportgen.comparison.amounts import to_digits_of
+from reportgen.comparison.amounts import as_precise, to_digits_of
 from reportgen.comparison.comparison_text import render_terminal
 from reportgen.comparison.group_results import finals_differ
 from reportgen.comparison.loading import load_runs
@@ -86,6 +87,39 @@ def test_ends_of_intervals_near_zero_have_a_side():
     assert to_digits_of([-1e-9, 0.0731], 0.0366) == ["0.0000", "0.0731"]
 
 
+@pytest.mark.parametrize(
+    ("values", "texts"),
+    [
+        ((0.36, 0.3612), ("0.360", "0.361")),
+        ((0.36, 0.36), ("0.360", "0.360")),
+        ((0.99981, 0.99979), ("0.99981", "0.99979")),
+    ],
+)
+def test_values_side_by_side_have_as_many_digits(values, texts):
+    assert as_precise(*values, 3) == texts
+
+
+@pytest.mark.parametrize("direction", ["lower", "higher"])
+@pytest.mark.parametrize("seed", range(12))
+def test_no_comparison_has_impossible_numbers(direction, seed):
+    draw = np.random.default_rng(seed)
+    scale, shift = 10.0 ** draw.integers(-6, 7), draw.choice([-1.0, 0.0, 1.0])
+    runs = {}
+    for group in range(draw.integers(1, 5)):
+        spread = draw.choice([0.0, 1e-15, 0.01, 1.0])
+        for number in range(draw.integers(1, 7)):
+            ends = shift + spread * draw.normal(size=3)
+            ends[draw.random(3) < 0.05] = draw.choice([np.nan, np.inf, -np.inf])
+            runs[f"{'abcd'[group]}/seed_{number}"] = reportgen.load(
+                {"score": scale * ends}, directions={"score": direction}
+            )
+    found = reportgen.compare(runs, metric="score")
+    json.dumps(found.to_dict(), allow_nan=False)
+    text = render_terminal(found, ENGLISH)
+    assert not re.search(r"\bnan\b|\binf\b|NaN|None|p = 0\.0+\b|−0\.?0*(?![.\d])", text), text
+    assert all(pair.p is None or 0 <= pair.p <= 1 for pair in found.pairs)
+
+
 def test_a_single_run_beside_several_is_named():
     runs = {"new/seed_1": run(0.1, 1)} | {f"old/seed_{n}": run(0.3, n) for n in range(6)}
     words = reportgen.compare(runs).verdict_words
@@ -118,7 +152,7 @@ def test_test_scores_of_some_runs_are_counted_and_those_of_all_are_shown_beside_
     some = reportgen.compare(runs | {"sgd/seed_50": tested["sgd/seed_50"]})
     assert "1 of 10 runs have test scores." in some.summary()
     found = reportgen.compare(tested)
-    assert "test_f1 after training: 0.5 and 0.5." in found.verdict_words.text
+    assert "test_f1 after training: 0.500 and 0.500." in found.verdict_words.text
     assert any("--metric test_f1" in advice for advice in found.verdict_words.advice)
     assert "have test scores" not in found.summary()
 
@@ -166,7 +200,7 @@ def test_folds_name_the_epoch_that_is_best_on_average_and_what_it_costs():
              for n, best in falls.items()}  # fmt: skip
     words = reportgen.compare(folds).verdict_words
     assert "Best epochs of single runs: 10 to 18, median 14." in words.text
-    assert "The mean of all runs is best at epoch 14, with 0.311; the mean of their best values is 0.3." in words.text
+    assert "The mean of all runs is best at epoch 14, with 0.311; the mean of their best values is 0.300." in words.text
     assert "For a final model on all data, train for about 14 epochs, where the mean is best." in words.advice
 
 
