@@ -107,9 +107,9 @@ def find_groups(runs: Sequence[GroupedRun]) -> Grouping:
     """Finds groups by settings that differ, or else by names and folders, without seed, fold and trial."""
     settings = [meant_settings(run) for run in runs]
     by = _different(settings)
-    told = read_repeats([run.name for run in runs])
-    stems = without_shared_folders([name.stem for name in told])
-    bare = without_shared_folders([name.bare for name in told])
+    named = read_repeats([run.name for run in runs])
+    stems = without_shared_folders([name.stem for name in named])
+    bare = without_shared_folders([name.bare for name in named])
     is_one = len(set(bare)) == 1
     of_settings = [tuple(each[name] for name in by) for each in settings]
     if by and (len(set(of_settings)) < len(runs) or is_one or len(set(stems)) in (1, len(runs))):
@@ -122,16 +122,16 @@ def find_groups(runs: Sequence[GroupedRun]) -> Grouping:
                 names = [
                     _joined([_group_name(*telling(key)), stem]) for key, stem in zip(of_settings, stems, strict=True)
                 ]
-                return _grouping(runs, told, names, "settings", by)
-        return _grouping(runs, told, [_group_name(*telling(key)) for key in of_settings], "settings", by)
-    repeated = len(runs) > 1 and _are_repeated(runs, told)
+                return _grouping(runs, named, names, "settings", by)
+        return _grouping(runs, named, [_group_name(*telling(key)) for key in of_settings], "settings", by)
+    repeated = len(runs) > 1 and _are_repeated(runs, named)
     if len(runs) == 1 or (repeated and (is_one or len(set(stems)) in (1, len(runs)))):
-        return _grouping(runs, told, [bare[0] if is_one and bare[0] else ALL] * len(runs), "all")
+        return _grouping(runs, named, [bare[0] if is_one and bare[0] else ALL] * len(runs), "all")
     if is_one and not by and _have_equal_settings(runs, settings):
-        return _grouping(runs, told, [bare[0] or ALL] * len(runs), "all")
+        return _grouping(runs, named, [bare[0] or ALL] * len(runs), "all")
     if len(set(stems)) in (1, len(runs)):
-        return _grouping(runs, told, [run.name for run in runs], "none")
-    return _grouping(runs, told, [stem or ALL for stem in stems], "names")
+        return _grouping(runs, named, [run.name for run in runs], "none")
+    return _grouping(runs, named, [stem or ALL for stem in stems], "names")
 
 
 def groups_by(runs: Sequence[GroupedRun], wanted: Sequence[str]) -> Grouping:
@@ -158,8 +158,8 @@ def groups_by(runs: Sequence[GroupedRun], wanted: Sequence[str]) -> Grouping:
         tuple(each.get(name) or place.get(name) or UNKNOWN for name in chosen)
         for each, place in zip(every, places, strict=True)
     ]
-    told = read_repeats([run.name for run in runs])
-    return _grouping(runs, told, [_group_name(chosen, key) for key in _shortened(keys)], "setting", chosen)
+    named = read_repeats([run.name for run in runs])
+    return _grouping(runs, named, [_group_name(chosen, key) for key in _shortened(keys)], "setting", chosen)
 
 
 def groups_given(runs: Sequence[GroupedRun], patterns: Mapping[str, str | Sequence[str]]) -> Grouping:
@@ -186,8 +186,8 @@ def groups_given(runs: Sequence[GroupedRun], patterns: Mapping[str, str | Sequen
                 f"{listed([run.name for run in runs])}, or another group took them. Correct the pattern."
             )
     groups = tuple(RunGroup(printable(name, LONGEST), tuple(members)) for name, members in found.items())
-    told = read_repeats([run.name for run in runs])
-    return Grouping(groups, "given", (), _repeats(runs, told, groups), tuple(left_out), _pairing(runs, told))
+    named = read_repeats([run.name for run in runs])
+    return Grouping(groups, "given", (), _repeats(runs, named, groups), tuple(left_out), _pairing(runs, named))
 
 
 def _listed_patterns(given: str | Sequence[str]) -> str:
@@ -195,7 +195,7 @@ def _listed_patterns(given: str | Sequence[str]) -> str:
 
 
 def _grouping(
-    runs: Sequence[GroupedRun], told: Sequence[RepeatName], names: Sequence[str], basis: Basis, by: Sequence[str] = ()
+    runs: Sequence[GroupedRun], named: Sequence[RepeatName], names: Sequence[str], basis: Basis, by: Sequence[str] = ()
 ) -> Grouping:
     members: dict[str, list[int]] = {}
     for position, name in enumerate(names):
@@ -204,15 +204,15 @@ def _grouping(
     for name in members:
         shown[unique_name(printable(name, LONGEST), shown)] = None
     groups = tuple(RunGroup(name, tuple(places)) for name, places in zip(shown, members.values(), strict=True))
-    return Grouping(groups, basis, tuple(by), _repeats(runs, told, groups), (), _pairing(runs, told))
+    return Grouping(groups, basis, tuple(by), _repeats(runs, named, groups), (), _pairing(runs, named))
 
 
-def _are_repeated(runs: Sequence[GroupedRun], told: Sequence[RepeatName]) -> bool:
+def _are_repeated(runs: Sequence[GroupedRun], named: Sequence[RepeatName]) -> bool:
     """Whether runs differ in seed, fold or repetition, as far as names or settings say."""
-    labels = [_labels(run, name) for run, name in zip(runs, told, strict=True)]
+    labels = [_labels(run, name) for run, name in zip(runs, named, strict=True)]
     known = [{word: text for word, text in each.items() if word in _STRONG} for each in labels]
     differ = all(known) and len({tuple(each.items()) for each in known}) == len(runs)
-    return differ and (len({name.bare for name in told}) == 1 or all(run.has_params for run in runs))
+    return differ and (len({name.bare for name in named}) == 1 or all(run.has_params for run in runs))
 
 
 def _have_equal_settings(runs: Sequence[GroupedRun], settings: Sequence[Mapping[str, str]]) -> bool:
@@ -221,26 +221,26 @@ def _have_equal_settings(runs: Sequence[GroupedRun], settings: Sequence[Mapping[
     return enough and all(each.keys() == settings[0].keys() for each in settings)
 
 
-def _repeats(runs: Sequence[GroupedRun], told: Sequence[RepeatName], groups: Iterable[RunGroup]) -> tuple[str, ...]:
+def _repeats(runs: Sequence[GroupedRun], named: Sequence[RepeatName], groups: Iterable[RunGroup]) -> tuple[str, ...]:
     """The labels that differ within groups."""
     found: dict[str, None] = {}
     for group in groups:
-        labels = [_labels(runs[position], told[position]) for position in group.members]
+        labels = [_labels(runs[position], named[position]) for position in group.members]
         for word in dict.fromkeys(word for each in labels for word in each):
             if len({each.get(word) for each in labels}) > 1:
                 found[word] = None
     return tuple(word for word in dict.fromkeys(REPEATS.values()) if word in found)
 
 
-def _pairing(runs: Sequence[GroupedRun], told: Sequence[RepeatName]) -> tuple[Mapping[str, str], ...]:
+def _pairing(runs: Sequence[GroupedRun], named: Sequence[RepeatName]) -> tuple[Mapping[str, str], ...]:
     """Seed, fold and split of each run."""
-    every = (_labels(run, name) for run, name in zip(runs, told, strict=True))
+    every = (_labels(run, name) for run, name in zip(runs, named, strict=True))
     return tuple({word: text for word, text in labels.items() if word in PAIRING} for labels in every)
 
 
-def _labels(run: GroupedRun, told: RepeatName) -> dict[str, str]:
+def _labels(run: GroupedRun, named: RepeatName) -> dict[str, str]:
     """Seed, fold, split, repetition and trial of a run, from its settings or else from its names."""
-    found = {**labels_in(run.source), **labels_in(run.inner), **labels_in(run.name), **told.labels}
+    found = {**labels_in(run.source), **labels_in(run.inner), **labels_in(run.name), **named.labels}
     for name, value in run.settings.items():
         if value and (word := _repeat_word(name)):
             found[word] = value
