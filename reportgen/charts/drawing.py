@@ -328,11 +328,11 @@ def _draw(plan: Plan) -> alt.TopLevelLayerSpec:
     lines = sorted(enumerate(plan.lines), key=lambda numbered: not numbered[1].faint)
     for number, line in lines:
         parts += _of_series(number, "logged", [logged(plan, line)])
+    for label in plan.end_labels:  # before the curves: the script takes the look of a line from its last part
+        parts += _of_series(numbers[label.text], "leader", leader(label))
     parts += mark_rules(plan)
     for row, (number, line) in enumerate(lines):
         parts += _of_series(number, "line", [*curve(plan, line), dots(plan, line), *outside(plan, line, row)])
-    for label in plan.end_labels:
-        parts += _of_series(numbers[label.text], "leader", leader(label))
     parts += spots(plan)
     parts.append(axis_numbers(plan))
     parts[-1].name = "axis_numbers"

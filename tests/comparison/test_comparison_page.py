@@ -252,6 +252,13 @@ def test_of_many_bands_on_top_of_each_other_only_the_best_is_drawn(gap, runs, ba
     assert any(ribbon.runs for ribbon in plan.ribbons) is (banded > 1)
 
 
+def test_the_last_part_of_a_line_is_its_curve_not_its_leader_as_the_script_reads_its_look_there():
+    chart = page_of({f"opt{n}/seed_{m}": run(0.3 + n / 1000, 9 * n + m) for n in range(5) for m in range(3)}).charts[0]
+    assert [label.leader is not None for label in chart.plan.end_labels] == [True] * 5
+    last = re.findall(r'<[^>]*data-series="1".*?(stroke="#[^>]*)/>', chart.svg)[-1]
+    assert "stroke-dasharray" in last
+
+
 def test_settings_are_plotted_in_the_order_of_how_much_they_matter():
     draw = np.random.default_rng(1)
     runs = {}
