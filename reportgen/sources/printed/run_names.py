@@ -44,7 +44,7 @@ _BEGINS: Final = re.compile(
     re.IGNORECASE,
 )
 _GENERAL: Final = re.compile(
-    rf"(?:{_TRAINING}|now|currently|the|a|an|with|for|using|on|of|in|models|network|new|and|do|da|de|del|con|com|el|o|le|la)(?!\w)"
+    rf"(?:{_TRAINING}|now|currently|중|the|a|an|with|for|using|on|of|in|models|network|new|and|do|da|de|del|con|com|el|o|le|la)(?!\w)"
     r"[\s:=#-]{0,4}",
     re.IGNORECASE,
 )
@@ -59,6 +59,7 @@ _NUMBERED: Final = re.compile(
 )
 _ONLY_NUMBER: Final = re.compile(r"[#№nN°o.\s]{0,4}\d{1,6}(?:\s?(?:/|of|из|de|von)\s?\d{1,6})?")
 _MADE_UP: Final = re.compile(r"[\"']?(?:sequential|functional|model)(?:_\d{1,6})?[\"']?", re.IGNORECASE)  # by Keras
+_COUNTED: Final = re.compile(r"\d{1,6} (?:of|из|de|von) \d{1,6}")  # "network: 1 of 3"
 _SEARCH: Final = re.compile(
     r"\[CV(?: (?P<fold>\d{1,4})/\d{1,4})?[^\]]{0,20}\] (?:END|START)?[ .]{0,80}"
 )  # scikit-learn
@@ -225,7 +226,7 @@ def _heading(line: str) -> tuple[Kind, _Heading] | None:
     made = _of_settings(text, is_stated=is_banner or begins is not None)
     if made is not None:
         return made
-    if _REMARK.search(text) or any(each["sign"] == "=" or _is_number(each["value"]) for each in _PAIR.finditer(text)):
+    if _REMARK.search(text) or any(map(_states_number, _PAIR.finditer(text))):
         return None
     name = _without_general(text)
     if (numbered := _NUMBERED.fullmatch(name)) is not None:
@@ -284,7 +285,7 @@ def _of_settings(text: str, *, is_stated: bool) -> tuple[Kind, _Heading] | None:
             name = each["key"] if each.start() and listed[: each.start()].rstrip().endswith((",", ";")) else words[-1]
         if not name and _is_number(value):
             return None  # a size or a count
-        if name and value and "/" not in value and not _MADE_UP.fullmatch(value):
+        if name and value and "/" not in value and not (_MADE_UP.fullmatch(value) or _COUNTED.fullmatch(value)):
             pairs[SETTINGS.get(name.lower(), name)] = value
             rest = rest.replace(each[0][each[0].rfind(name) :], " ")
     if not pairs and is_stated and (name := setting_in(text.split()[:-1])) and SETTINGS[name.lower()] not in _NUMBERS:
@@ -314,6 +315,11 @@ def _as_text(pairs: Pairs) -> str:
 
 def _value(text: str) -> str:
     return text.strip(" '\"")[:_LONGEST_VALUE]
+
+
+def _states_number(pair: re.Match[str]) -> bool:
+    """Whether a name with a value states something else than the number of a run."""
+    return pair["sign"] == "=" or (_is_number(pair["value"]) and _COUNTED.fullmatch(pair["value"].strip()) is None)
 
 
 def _is_word(value: str) -> bool:

@@ -16,7 +16,7 @@ _PRINTED: Final = {
     "model": ("model", "model name", "model_name", "architecture", "arch", "network", "net", "backbone", "encoder",
               "classifier", "模型", "модель", "модели", "모델", "modelo", "modell", "modèle"),
     "hidden_size": ("hidden size", "hidden_size", "hidden dim", "hidden_dim", "hidden units", "hidden", "n_hidden"),
-    "layers": ("layers", "num layers", "num_layers", "n_layers", "number of layers"),
+    "layers": ("layers", "hidden layers", "hidden_layers", "num layers", "num_layers", "n_layers", "number of layers"),
     "units": ("units", "neurons", "n_units", "num_units"),
     "dropout": ("dropout", "dropout rate", "dropout_rate"),
     "weight_decay": ("weight decay", "weight_decay", "wd"),
