@@ -47,6 +47,7 @@ _NUMBER: Final = re.compile(r"[+-]?\d{1,20}(?:\.\d{0,20})?(?:[eE][+-]?\d{1,3})?"
 _LINE: Final = re.compile(r"-?\d{1,20} (?P<value>\S{1,40})(?: (?P<step>-?\d{1,19})(?: .*)?)?", re.ASCII)
 _TEST: Final = re.compile(r"(?:final[_/])?test[_/](?P<name>.+)", re.DOTALL)
 _MAX_TEXT: Final = 200
+_EXPERIMENT: Final = "experiment"  # the setting that runs of different experiments are grouped by
 _MOST_SHOWN: Final = 3
 _MAX_KEY: Final = 250  # the longest name of a metric or parameter that MLflow allows
 _MAX_SETTINGS: Final = 30
@@ -66,6 +67,7 @@ class _StoredRun:
     state: str | None
     started_ms: int | None
     notes: tuple[Note, ...] = ()
+    experiment: str = ""  # its name, if the source has several
 
 
 def _recognise(sample: Sample) -> Fit:
@@ -89,18 +91,26 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory | Runs:
             raise SourceError(f"{where}: it has no run folder with meta.yaml and metrics/. Pass the folder of a run.")
         ids = [folder.rstrip("/").rpartition("/")[2] or opened.sample.name for folder in folders]
         titles = [_title(opened, folder) or "" for folder in folders] if options.run else []
-        return runs_in_folders(
-            ids, lambda index: _read_run(_read_folder(opened, folders[index]), where, options), tuple(titles)
-        )
+        several = len({_parent(folder) for folder in folders}) > 1
+
+        def read(index: int) -> TrainingHistory:
+            stored = _read_folder(opened, folders[index])
+            named = replace(stored, experiment=_experiment(opened, _parent(folders[index]))) if several else stored
+            return _read_run(named, where, options)
+
+        return runs_in_folders(ids, read, tuple(titles))
     reopen = _reopening(opened)
     if opened.run is not None:
         return _read_run(_read_database(reopen(), opened.run), where, options)
     stored = _runs_in(reopen())
-    return Runs(
-        tuple(run_id for run_id, _ in stored),
-        lambda index: _read_run(_read_database(reopen(), stored[index][0]), where, options),
-        tuple(name for _, name in stored),
-    )
+    experiments = _experiments(reopen())
+
+    def read_stored(index: int) -> TrainingHistory:
+        run_id = stored[index][0]
+        run = replace(_read_database(reopen(), run_id), experiment=experiments.get(run_id, ""))
+        return _read_run(run, where, options)
+
+    return Runs(tuple(run_id for run_id, _ in stored), read_stored, tuple(name for _, name in stored))
 
 
 def _reopening(opened: Opened) -> Callable[[], Opened]:
@@ -201,7 +211,7 @@ def _facts(run: _StoredRun, said: tuple[Note, ...]) -> RunFacts:
         optimizer=printable(_COUNTED.sub("", name)) if name else None,
         optimizer_settings=tuple(numbers[:_MAX_SETTINGS]),
         settings=(("learning_rate", rate),) if _NUMBER.fullmatch(rate) else (),
-        params=flat_params(_own_params(run.params)),
+        params=flat_params({**({_EXPERIMENT: run.experiment} if run.experiment else {}), **_own_params(run.params)}),
         notes=said,
     )
 
@@ -277,6 +287,33 @@ def _runs_in(opened: Opened) -> list[tuple[str, str]]:
         raise SourceError(f"{opened.where}: the MLflow database has no runs. Train first, or check the path.")
     logged = [row for row in rows if row[2]] or rows  # the parents of nested runs have no metrics of their own
     return [(str(run_id), str(name or "")) for run_id, name, _ in logged]
+
+
+def _experiments(opened: Opened) -> dict[str, str]:
+    """The name of each run's experiment, by the id of the run; empty if all runs are of one."""
+    try:
+        with open_database(opened, TABLES | {"experiments"}, PROGRAM) as database:
+            rows = database.execute(
+                "SELECT run_uuid, experiments.name FROM runs JOIN experiments USING (experiment_id) "
+                "WHERE runs.lifecycle_stage <> 'deleted' LIMIT ?",
+                (MAX_RUNS,),
+            ).fetchall()
+    except SourceError:  # a copy without the table of experiments
+        return {}
+    found = {str(run_id): name for run_id, name in rows if isinstance(name, str)}
+    return found if len(set(found.values())) > 1 else {}
+
+
+def _parent(folder: str) -> str:
+    """The folder of the experiment of a run."""
+    return folder.rstrip("/").rpartition("/")[0]
+
+
+def _experiment(opened: Opened, folder: str) -> str:
+    """The name of the experiment in a folder; that of the folder if its name is not stored."""
+    file = f"{folder}/meta.yaml"
+    name = re.search(r"^name: (.{1,200})$", _text(opened, file), re.MULTILINE) if opened.sample.holds(file) else None
+    return (name[1].strip("'\"") if name else "") or folder.rpartition("/")[2]
 
 
 def _curves(rows: Iterable[tuple[Any, ...]], where: str) -> StepCurves:

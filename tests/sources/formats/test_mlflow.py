@@ -585,3 +585,24 @@ def test_autologging_of_a_keras_training_is_its_history(tmp_path: Path) -> None:
 )
 def test_sqlite_finds_databases_on_drives_and_servers(path: PurePath, uri: str) -> None:
     assert address_of(path) == uri
+
+
+@pytest.mark.parametrize("kind", ["database", "folders"])
+def test_runs_of_several_experiments_have_the_experiment_as_a_setting(kind, tmp_path):
+    curve = {"loss": [(0, 0.9), (1, 0.5), (2, 0.4)]}
+    place = tmp_path / "mlruns" if kind == "folders" else tmp_path / "mlflow.db"
+    for number, (at, experiment) in enumerate(((1, "mnist"), (1, "mnist"), (2, "cifar"), (2, "cifar"))):
+        run_id, name = f"{number}" * 32, f"calm-owl-{number}"
+        if kind == "folders":
+            write_run(place / str(at), run_id, curve, {"lr": "0.1"}, name=name)
+            (place / str(at) / "meta.yaml").write_text(f"name: {experiment}\n", "utf-8")
+            continue
+        add_run(place, run_id, curve, {"lr": "0.1"}, name=name)
+        with sqlite3.connect(place) as database:
+            database.execute("INSERT OR IGNORE INTO experiments VALUES (?, ?)", (at, experiment))
+            database.execute("UPDATE runs SET experiment_id = ? WHERE run_uuid = ?", (at, run_id))
+        database.close()
+    runs = [loaded.run for loaded in reportgen.load_all(place)]
+    assert sorted(dict(run.params)["experiment"] for run in runs) == ["cifar", "cifar", "mnist", "mnist"]
+    comparison = reportgen.compare(place)
+    assert {group.name: len(group.runs) for group in comparison.groups} == {"mnist": 2, "cifar": 2}
