@@ -1,5 +1,6 @@
 """Finds positions for names that do not fit beside their lines: in a free part of the plot, joined by a thin leader."""
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -69,9 +70,11 @@ class Leaders:
                 (float(np.hypot(other[0] - x, other[1] - y).min(initial=_APART)) for other in others), default=0
             )
             unclear = _UNCLEAR * max(0.0, _APART - apart) + 100 * _INLAND * (1 - share)
-            for rectangle in _around(x, y, wide, half):
+            for up, rectangle in _around(x, y, wide, half):
+                if best is not None and unclear + up - half >= best[0]:
+                    break  # the others are even farther away
                 end = leader_end(rectangle, (x, y))
-                length = float(np.hypot(end[0] - x, end[1] - y))
+                length = math.hypot(end[0] - x, end[1] - y)
                 if (best is not None and unclear + length >= best[0]) or not self._is_free(rectangle):
                     continue
                 crossed = self._crossed((x, y), end, length)
@@ -87,11 +90,8 @@ class Leaders:
 
     def _part(self, rectangle: Rectangle, around: float) -> tuple[slice, slice]:
         left, right, top, bottom = rectangle
-        low, high = (
-            self._cells(np.array(ends), axis)
-            for axis, ends in enumerate([(left - around, right + around), (top - around, bottom + around)])
-        )
-        return slice(low[0], low[1] + 1), slice(high[0], high[1] + 1)
+        across = slice(max(0, int((left - around) / _CELL)), max(0, int((right + around) / _CELL)) + 1)
+        return across, slice(max(0, int((top - around) / _CELL)), max(0, int((bottom + around) / _CELL)) + 1)
 
     def _is_free(self, rectangle: Rectangle) -> bool:
         left, right, top, bottom = rectangle
@@ -111,13 +111,13 @@ class Leaders:
         return int(np.count_nonzero(self._covered[x, y]))
 
 
-def _around(x: float, y: float, wide: float, half: float) -> Iterator[Rectangle]:
-    """Positions of a name around a point, to the left and right, above and below."""
+def _around(x: float, y: float, wide: float, half: float) -> Iterator[tuple[float, Rectangle]]:
+    """Positions of a name around a point, to the left and right, above and below, the nearest heights first."""
     for up in _UP:
         for middle in (y - up, y + up):
             for across in _ACROSS:
                 for left in (x + across, x - across - wide):
-                    yield left, left + wide, middle - half, middle + half
+                    yield up, (left, left + wide, middle - half, middle + half)
 
 
 def leader_end(rectangle: Rectangle, point: tuple[float, float]) -> tuple[float, float]:
