@@ -56,6 +56,25 @@ def test_folds_are_counted_without_a_warning_and_can_be_compared(tmp_path):
     assert (found.verdict.code, found.grouping.repeats, found.groups[0].spread.n) == ("one-group", ("fold",), 2)
 
 
+def test_what_fit_returns_is_grouped_by_how_its_model_was_trained():
+    def trained(make):
+        model = compiled()
+        model.compile(make(0.01), "mse")
+        return model.fit(*DATA, verbose=0, validation_split=0.25, epochs=2)
+
+    folds = [trained(keras.optimizers.SGD) for _ in range(2)]
+    assert reportgen.compare(folds).verdict.code == "one-group"
+    both = [*folds, *(trained(keras.optimizers.Adam) for _ in range(2))]
+    assert {group.name for group in reportgen.compare(both).groups} == {"SGD", "Adam"}
+    assert dict(reportgen.load(folds[0]).run.settings)["learning_rate"] == "0.01"
+    lowered = trained(keras.optimizers.SGD)
+    lowered.history["learning_rate"] = [0.1, 0.01]  # as ReduceLROnPlateau logs it
+    assert "learning_rate" not in dict(reportgen.load(lowered).run.settings)
+    model = folds[0].model
+    again = model.fit(*DATA, verbose=0)  # whatever the model is now, it may not have been in the first fit
+    assert [reportgen.load(each).run.optimizer for each in (folds[0], again)] == [None, "SGD"]
+
+
 class Trial:
     """As KerasTuner's: its class is in this module, and it has an id."""
 

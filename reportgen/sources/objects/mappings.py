@@ -1,6 +1,7 @@
 """Reads the return value of Keras' ``fit``, and dicts of lists such as ``history.history``, without importing Keras."""
 
 from collections.abc import Mapping, Sequence, Sized
+from contextlib import suppress
 from dataclasses import replace
 from itertools import chain, islice
 from typing import Any, Final
@@ -14,6 +15,7 @@ from reportgen.history.facts import MAX_EPOCH, RunFacts, Status
 from reportgen.history.frame import TrainingHistory
 from reportgen.history.notes import Note, short_names
 from reportgen.metrics import is_loss, parse_key
+from reportgen.model_facts import read_model, read_training
 from reportgen.options import ReadOptions
 from reportgen.sources.format import may_skip
 from reportgen.sources.source_runs import Runs, check_run_count, last_run
@@ -22,6 +24,7 @@ from reportgen.sources.table.columns import history_from_columns, runs_by_name, 
 from reportgen.sources.table.naming import name_columns
 from reportgen.text import cited, quoted
 
+_LOGGED_RATES: Final = ("learning_rate", "lr")
 _MAX_TRIED: Final = 1_000  # frequencies, for epochs with gaps
 
 
@@ -58,10 +61,25 @@ def read_keras_history(source: Any, *, options: ReadOptions | None = None) -> Tr
     if planned and epochs:
         status = "completed" if epochs[-1] >= planned else "stopped-early"
     run = RunFacts(epochs_planned=planned, steps_per_epoch=steps, status=status, notes=notes, tool="keras")
+    run = replace(run, **_model_facts(source))
     said, where = options or ReadOptions(), "History"
     columns, found = _aligned(source.history, epochs, said, where, {})
     run = replace(run, notes=(*run.notes, *found))
     return history_from_columns(columns, epochs=epochs, where=where, run=run, options=said, known={})
+
+
+def _model_facts(source: Any) -> dict[str, Any]:
+    """The facts of the model that a Keras ``History`` belongs to; empty if the model has been trained again since."""
+    model, logged = getattr(source, "model", None), source.history
+    if model is None or getattr(model, "history", None) is not source:
+        return {}
+    settings = read_training(model, {}, ())
+    if any(name in logged for name in _LOGGED_RATES):  # it has changed, and the curve says how
+        settings.pop(_LOGGED_RATES[0], None)
+    facts: dict[str, Any] = {}
+    with suppress(Exception):  # the model may be of any class
+        facts = read_model(model)
+    return {**facts, "settings": tuple(settings.items())}
 
 
 def read_mapping(
