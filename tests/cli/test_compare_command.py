@@ -22,7 +22,7 @@ def folder(tmp_path):
 def test_groups_of_files_are_compared_in_words(folder):
     done = call("compare", "*/*.csv", cwd=folder)
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith("adam is better than sgd on val_loss.\n")
+    assert done.stdout.startswith("adam is better than sgd on val_loss so far.\n")
     assert "3 pairs with the same seed)." in " ".join(done.stdout.split())
     assert done.stdout.endswith("Other groups: pass --group-by SETTING, or --group NAME=PATTERN.\n")
 
@@ -62,7 +62,7 @@ def test_a_run_is_checked_against_several_baselines(level, code, folder):
     (folder / "new.csv").write_text("\n".join(["epoch,val_loss", *lines]) + "\n", "utf-8")
     done = call("check", "new.csv", "--baseline", "adam/*.csv", "--max-regression", "2%", cwd=folder)
     assert (done.returncode, done.stderr) == (code, "")
-    assert "its mean in the 3 runs of the baseline is 0.425" in done.stdout
+    assert "(mean ± sd) in the 3 runs of the baseline" in " ".join(done.stdout.split())
     other = call("summary", "new.csv", "--baseline", "adam/*.csv", cwd=folder)
     assert "adam/*.csv matches 3 files" in other.stderr
 

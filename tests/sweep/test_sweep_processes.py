@@ -132,7 +132,7 @@ def test_a_sweep_reports_on_all_runs_then_only_on_changed_ones(tmp_path: Path) -
     assert "<script>alert" not in text
     (comparison,) = set(re.findall(r'href="(comparisons/[^"]+)"', text))
     page = (tmp_path / "site" / comparison).read_text("utf-8")
-    html_check.check_html(re.sub(r'href="\.\./[^"]+"', 'href="#groups"', page))
+    html_check.check_html(re.sub(r'href="\.\./[^"]+"', 'href="#runs"', page))
     links = set(re.findall(r'href="\.\./(reports/[^"]+)"', page))
     assert len(links) == 8
     assert all((tmp_path / "site" / link).is_file() for link in links)
