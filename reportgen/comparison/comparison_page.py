@@ -126,7 +126,7 @@ def _identity(compared: ComparedGroups, language: Language) -> tuple[str, ...]:
 
 
 def _badge(compared: ComparedGroups, language: Language) -> tuple[str, str]:
-    """The tone of the verdict and a few words, which are no surer than the headline and what to do."""
+    """The tone of the verdict and a few words, which are not surer than the headline and what to do."""
     say, verdict, pair = language.say, compared.verdict, compared.verdict.deciding
     if pair is None:
         counts = compared.verdict_counts(verdict.best)

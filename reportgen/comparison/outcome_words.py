@@ -95,7 +95,7 @@ def word_outlier(run: Outlier, language: Language) -> str:
 
 
 def word_worst(run: Outlier, language: Language, *, is_outlier: bool) -> str:
-    """That a run deserves a look; empty if it is no outlier and nothing explains it."""
+    """That a run deserves a look; empty if it is not an outlier and nothing explains it."""
     reasons = _reasons(run, language)
     names = {"run": shown(run.name), "value": formatting.short(run.value, 3)}
     if is_outlier and run.is_worse:

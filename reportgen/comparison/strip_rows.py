@@ -51,7 +51,7 @@ class StripRow:
     Attributes:
         rings: Its values as rings instead; such a row belongs to the one above.
         named: Its values as single dots, if they are few.
-        more: What is said below its name.
+        more: What is written below its name.
     """
 
     name: str

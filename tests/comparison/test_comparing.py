@@ -68,7 +68,7 @@ def test_groups_without_a_clear_difference_get_a_number_of_runs():
     assert found.verdict_words.advice[0].startswith(f"Train about {found.verdict.needed} runs per group to find out")
 
 
-def test_p_values_of_several_pairs_are_said_to_be_corrected():
+def test_p_values_of_several_pairs_are_described_as_corrected():
     runs = {f"{name}/seed_{seed}": run(level, 10 * seed + place) for place, (name, level) in
             enumerate({"a": 0.3, "b": 0.305, "c": 0.5}.items()) for seed in range(4)}  # fmt: skip
     text = reportgen.compare(runs).verdict_words.text

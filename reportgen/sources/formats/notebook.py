@@ -219,7 +219,7 @@ def _joined_with(
 
 
 def _of_tables(cell: CellOutput, where: str, options: ReadOptions) -> list[TrainingHistory]:
-    """The trainings in the tables of a cell, with the names that the text above each of them says."""
+    """The training runs in the tables of a cell, named by the text above each of them."""
     shown, above, text = [], [], ""
     for table, before in zip(cell.tables, cell.above, strict=True):
         text += before

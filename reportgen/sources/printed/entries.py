@@ -71,7 +71,7 @@ class EntryLog:
         has_rules: Whether they were read by the rules of a tool.
         headings: Names of runs, such as ``fold 2``, with the number of entries before their heading.
         unknown: Lines with values that were not understood, with the number of entries before them.
-        above: Lines that are no entries, with the number of entries before them.
+        above: Lines that are not entries, with the number of entries before them.
     """
 
     entries: list[Entry] = field(default_factory=list)

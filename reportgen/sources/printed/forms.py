@@ -141,7 +141,7 @@ def form_meaning(shape: Shape) -> Meaning:
 
 
 def _is_of_settings(shape: Shape, found: ScannedForm) -> bool:
-    """Whether a line has only settings, such as "Training with lr=0.001, batch=32", where the batch is no counter."""
+    """Whether a line has only settings, as in "Training with lr=0.001, batch=32": the batch is not a counter."""
     if found.epoch >= 0 or not found.named or any(map(_is_result, found.named)):
         return False
     first = found.named[0][0]

@@ -243,7 +243,8 @@ class _Reader:
             self._pass_by(line)
             return
         said = meaning.read(line, numbers)
-        if said.epoch is said.step is said.lead and not said.new_run:  # none of them
+        places = (said.epoch, said.step, said.lead)
+        if places == (None, None, None) and not said.new_run:
             self._pass_by(line)
             if said is NOTHING:
                 return

@@ -108,19 +108,19 @@ def names_of_runs(
     if n_runs < _FEWEST_RUNS or sum(map(len, above)) > _MOST_LINES:
         return [RunName(name) for name in names]
     found = [_headings(lines, without_folds=has_names) for lines in above]
-    told = _varied(found)
-    if not told:  # lines below each run
+    varied = _varied(found)
+    if not varied:  # lines below each run
         after = [_headings(reversed(lines), without_folds=has_names) for lines in (*above[1:], below)]
         later = [{kind: each for kind, each in part.items() if _is_below(kind, found[0])} for part in after]
         if all(later):
-            found, told = later, _varied(later)
-    if not told:
+            found, varied = later, _varied(later)
+    if not varied:
         return [RunName(name) for name in names]
     settings = [dict(pair for heading in each.values() for pair in heading.settings) for each in _carried(found)]
-    chosen = _telling(told)
-    said = [_joined(told[kind][number].text for kind in chosen) for number in range(n_runs)]
+    chosen = _telling(varied)
+    said = [_joined(varied[kind][number].text for kind in chosen) for number in range(n_runs)]
     if any(settings):
-        _add_rest(settings, [_joined(told[kind][number].rest for kind in chosen) for number in range(n_runs)])
+        _add_rest(settings, [_joined(varied[kind][number].rest for kind in chosen) for number in range(n_runs)])
     if not has_names:
         names = said
     elif len(set(names)) < n_runs:
@@ -132,8 +132,8 @@ def names_of_runs(
 
 def is_another_run(above: Sequence[str], following: Sequence[str]) -> bool:
     """Whether lines above a training say that it is another run than the one before it, and no part of the same."""
-    told = _varied([_headings(above, without_folds=False), _headings(following, without_folds=False)])
-    return bool(told) and not any(_PART.search(each.text) for column in told.values() for each in column)
+    varied = _varied([_headings(above, without_folds=False), _headings(following, without_folds=False)])
+    return bool(varied) and not any(_PART.search(each.text) for column in varied.values() for each in column)
 
 
 def numbered_names(names: Sequence[str]) -> tuple[str, ...]:
@@ -177,11 +177,11 @@ def _varied(found: Sequence[Mapping[Kind, _Heading]]) -> dict[Kind, list[_Headin
     return {kind: column for kind, column in columns.items() if len({each.text for each in column}) > 1}
 
 
-def _telling(told: Mapping[Kind, Sequence[_Heading]]) -> list[Kind]:
+def _telling(varied: Mapping[Kind, Sequence[_Heading]]) -> list[Kind]:
     """The kinds that tell runs apart: one if it is enough, otherwise all but banners."""
-    ordered = sorted(told, key=lambda kind: ("settings", "begins", "ends", "banner").index(kind[0]))
+    ordered = sorted(varied, key=lambda kind: ("settings", "begins", "ends", "banner").index(kind[0]))
     for kind in ordered:
-        if len({each.text for each in told[kind]}) == len(told[kind]):
+        if len({each.text for each in varied[kind]}) == len(varied[kind]):
             return [kind]
     return [kind for kind in ordered if kind[0] != "banner"] or ordered
 

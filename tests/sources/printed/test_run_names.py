@@ -1,4 +1,4 @@
-"""What the lines above trainings say about them."""
+"""What the lines above training runs say about them."""
 
 import pytest
 
@@ -93,7 +93,7 @@ def test_single_runs_and_runs_without_lines_have_no_names() -> None:
     assert names_of_runs([[], []]) == [RunName(), RunName()]
 
 
-def test_another_run_is_told_from_a_phase_of_the_same_one() -> None:
+def test_another_run_is_distinguished_from_a_phase_of_the_same_one() -> None:
     assert is_another_run(["Training VGG16..."], ["Training ResNet50..."])
     assert not is_another_run(["Training phase 1"], ["Training phase 2"])
     assert not is_another_run(["Training the head"], ["Training all layers"])
