@@ -99,6 +99,11 @@ def recognise(sample: Sample, where: str) -> Format:
         refuse_other_files(sample.head, where)
     if best is None:
         if sample.files is not None:
+            if any(file.rpartition("/")[2] == "trial.json" for file in sample.files):
+                raise SourceError(
+                    f"{where}: this is the folder of a KerasTuner search, which stores no histories. Pass "
+                    'ReportCallback("trials/{trial}.html") to tuner.search(callbacks=[...]), then pass trials.'
+                )
             raise SourceError(
                 f"{where}: the folder has no training log of a known format. Pass the log itself, or the folder that "
                 "contains it."

@@ -98,6 +98,13 @@ def test_reports_are_read_together_with_journals_of_runs_in_progress(tmp_path: P
     assert sorted(len(run.epochs) for run in reportgen.load_all(tmp_path)) == [1, 8, 8]
 
 
+def test_the_folder_of_a_search_without_histories_says_how_to_get_them(tmp_path: Path) -> None:
+    (tmp_path / "trial_00").mkdir()
+    (tmp_path / "trial_00" / "trial.json").write_text('{"trial_id": "00", "hyperparameters": {"values": {}}}')
+    with pytest.raises(SourceError, match="the folder of a KerasTuner search, which stores no histories"):
+        reportgen.load_all(tmp_path)
+
+
 def test_the_page_of_a_comparison_is_not_read_as_a_log_of_its_folder(tmp_path):
     for seed in (1, 2):
         reportgen.build({"loss": [0.9, 0.5, 0.4 + seed / 100]}, title=f"seed {seed}").save(
