@@ -29,6 +29,7 @@ _MOST_ROWS: Final = 50  # of a table in text
 _MOST_PAIRS: Final = 10  # in text; of more, only those with the best group
 _MOST_BLOCKS: Final = 4  # rows of a table too wide for the terminal that are blocks; with more, columns are left out
 _FEWEST_COLUMNS: Final = 3  # that a table is worth
+_FAILED: Final = ("diverged", "frozen", "not-learning")  # verdicts on runs whose best epochs mean nothing
 _RENAMED: Final = ("scores", "outliers", "others")  # fields of groups that are elsewhere in the data
 
 
@@ -38,8 +39,11 @@ def overall_words(compared: ComparedGroups, language: Language) -> Sentences:
     first = advise_epochs(compared.unfinished, compared.verdict, len(with_values), language)
     if compared.verdict.code == "one-group":
         repeats = compared.grouping.repeats[0] if compared.grouping.repeats else ""
-        words = word_group(with_values[0], compared.measure, repeats, language)
-        agreement = word_agreement(compared.verdict_counts(with_values[0].name), language)
+        counts = compared.verdict_counts(with_values[0].name)
+        failed = sum(count for verdict, count in counts if verdict in _FAILED)
+        is_settled = not compared.unfinished and 2 * failed <= sum(count for _, count in counts)
+        words = word_group(with_values[0], compared.measure, repeats, language, is_settled=is_settled)
+        agreement = word_agreement(counts, language)
         words = replace(words, text=language.join(words.text, agreement))
     else:
         words = word_overall(compared.verdict, with_values, compared.measure, compared.caveat, language)

@@ -12,7 +12,9 @@ from reportgen.languages import Language
 from reportgen.wording.diagnosis import Sentences
 
 
-def word_group(group: GroupResult, measure: Measure, repeats: str, language: Language) -> Sentences:
+def word_group(
+    group: GroupResult, measure: Measure, repeats: str, language: Language, *, is_settled: bool = True
+) -> Sentences:
     """A single group: its mean, the range and interval, its best epochs, and what to do.
 
     Args:
@@ -20,6 +22,7 @@ def word_group(group: GroupResult, measure: Measure, repeats: str, language: Lan
         measure: What its values are.
         repeats: What its runs differ in, such as ``seed``; empty if that is unknown.
         language: The language of the text.
+        is_settled: Whether most runs learned and had stopped improving, so that their epochs suit a final model.
     """
     say, spread = language.say, group.spread
     names = {"key": shown(measure.key)}
@@ -36,7 +39,7 @@ def word_group(group: GroupResult, measure: Measure, repeats: str, language: Lan
     else:
         title = say("{key} over {n} runs: {mean} (sd).", **names)
     text = language.join(_word_range(group, spread, interval, language), _word_epochs(group, spread, language))
-    return Sentences(title, text, _advise(group, measure, repeats, language))
+    return Sentences(title, text, _advise(group, measure, repeats if is_settled else "", language))
 
 
 def _word_range(group: GroupResult, spread: Spread, interval: tuple[str, str], language: Language) -> str:

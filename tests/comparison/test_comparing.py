@@ -202,6 +202,10 @@ def test_folds_name_the_epoch_that_is_best_on_average_and_what_it_costs():
     assert "Best epochs of single runs: 10 to 18, median 14." in words.text
     assert "The mean of all runs is best at epoch 14, with 0.311; the mean of their best values is 0.300." in words.text
     assert "For a final model on all data, train for about 14 epochs, where the mean is best." in words.advice
+    flat = {f"fold {n}": reportgen.load({"val_loss": [0.7 + n / 100] * 30}) for n in range(3)}
+    falling = {f"fold {n}": reportgen.load({"val_loss": 3 - 0.05 * np.arange(40) + n / 100}) for n in range(3)}
+    for runs in (flat, falling):
+        assert not any("final model" in advice for advice in reportgen.compare(runs).verdict_words.advice)
 
 
 @pytest.mark.parametrize(("last", "shown"), [(22, False), (21, True)])
