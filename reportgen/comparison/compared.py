@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from reportgen.comparison.group_results import GroupResult, Outlier, describe_group, epochs_to, group_curve, mean_order
-from reportgen.comparison.grouping import Grouping
+from reportgen.comparison.grouping import MANY_GROUPS, Grouping
 from reportgen.comparison.loading import LoadedRun
 from reportgen.comparison.mean_curves import Band, Center, GroupCurve
 from reportgen.comparison.measures import Measure, measured
@@ -35,7 +35,8 @@ class ComparedGroups:
         groups: The best mean first; those without any finite value last.
         pairs: The groups with values, compared pair by pair.
         verdict: Which group is best.
-        target: The value that `GroupResult.epochs_to_target` is about; None for a single group and for test scores.
+        target: The value that `GroupResult.epochs_to_target` is about: the mean of the worst group, or of the one in the
+            middle of more than `MANY_GROUPS`; None for a single group and for test scores.
     """
 
     runs: tuple[LoadedRun, ...]
@@ -50,6 +51,11 @@ class ComparedGroups:
     def members(self) -> Mapping[str, tuple[LoadedRun, ...]]:
         """The runs of each group by its name."""
         return {group.name: tuple(self.runs[position] for position in group.members) for group in self.grouping.groups}
+
+    @property
+    def are_runs(self) -> bool:
+        """Whether there are several groups, and each of them is a single run."""
+        return len(self.groups) == sum(map(len, self.members.values())) > 1
 
     @cached_property
     def labels(self) -> Mapping[str, Mapping[str, str]]:
@@ -209,8 +215,8 @@ def compare_loaded(runs: Sequence[LoadedRun], grouping: Grouping, measure: Measu
         for group in with_values
     }
     pairs = compare_groups(compared, measure)
-    worst = with_values[-1].spread
-    target = None if worst is None or measure.on == "test" or len(with_values) == 1 else worst.mean
+    common = with_values[-1 if len(with_values) <= MANY_GROUPS else len(with_values) // 2].spread
+    target = None if common is None or measure.on == "test" or len(with_values) == 1 else common.mean
     if target is not None:
         results = [_with_target(group, members[group.name], measure, target) for group in results]
     return ComparedGroups(

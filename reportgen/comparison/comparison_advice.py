@@ -1,14 +1,18 @@
 """What to do after a comparison, in sentences."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from reportgen import formatting
 from reportgen.comparison.group_naming import REPEAT_WORDS, counted, shown
 from reportgen.comparison.group_results import GroupResult
+from reportgen.comparison.grouping import MANY_GROUPS
 from reportgen.comparison.measures import Measure
 from reportgen.comparison.statistics import MOST_ADVISED
 from reportgen.comparison.verdicts import Caveat, GroupPair, OverallVerdict
 from reportgen.languages import Language
+
+_MOST_REPEATED: Final = 3  # groups of one run each that are worth several seeds; our choice
 
 
 def advise_epochs(
@@ -23,15 +27,18 @@ def advise_epochs(
         language: The language of the text.
     """
     say = language.say
+    if groups > MANY_GROUPS:  # only those that may be the best are worth more epochs
+        unfinished = [each for each in unfinished if each[0] in (verdict.best, *verdict.rivals)]
     if not unfinished:
         return ()
     if groups == 1:
         return (say("Train longer: most runs were still improving."),)
     if len(unfinished) > 1:
-        names = counted([name for name, _, _ in unfinished], language)
+        are_runs = all(judged == 1 for _, _, judged in unfinished)
+        names = counted([name for name, _, _ in unfinished], language, are_runs=are_runs)
         if len(unfinished) == groups > 2:
-            names = say("all groups")
-        if all(judged == 1 for _, _, judged in unfinished):
+            names = say("all runs") if are_runs else say("all groups")
+        if are_runs:
             return (say("Train {names} longer before you decide: they were still improving.", names=names),)
         return (say("Train {names} longer before you decide: most of their runs were still improving.", names=names),)
     ((name, improving, judged),) = unfinished
@@ -84,7 +91,10 @@ def _advise_runs(
     """How many runs would decide between the best two groups."""
     say = language.say
     if pair.basis != "runs":
-        return [say("Train each group with at least 5 seeds to find out whether the difference is real.")]
+        if len(groups) == 2:
+            return [say("Train each group with at least 5 seeds to find out whether the difference is real.")]
+        n = max(2, min(1 + len(verdict.rivals), _MOST_REPEATED))
+        return [say("Train the best {n} with at least 5 seeds each to find out which is really the best.", n=n)]
     if pair.outcome == "different":
         single = [name for name in (pair.better, pair.worse) if len(_of(groups, name).values) == 1]
         return [say("Train {group} with more seeds: it has only one run.", group=shown(single[0]))] if single else []

@@ -13,6 +13,7 @@ from reportgen.comparison.compared import ComparedGroups
 from reportgen.comparison.comparison_text import overall_words, remarks
 from reportgen.comparison.group_charts import GroupCharts, chart_comparison
 from reportgen.comparison.group_results import GroupResult
+from reportgen.comparison.grouping import MANY_GROUPS
 from reportgen.comparison.outcome_words import VERDICT_WORDS, word_count, word_meanings
 from reportgen.comparison.page_contents import ComparedRun, ComparisonPage, ContentsLink, LineLook, RunTable
 from reportgen.comparison.result_tables import pairs_table, results_table
@@ -83,10 +84,11 @@ def build_comparison_page(
         every=replace(drawn.table, title=say("All values")),
         curves_json=drawn.curves_json,
         multiples=placed[len(drawn.charts) :],
-        multiples_title=say("Each group"),
+        multiples_title=say("Each run") if compared.are_runs else say("Each group"),
         multiples_note=_word_multiples(compared, drawn, language),
         groups=None if is_single else replace(groups, rows=groups.rows[:_MOST_GROUPS]),
         looks=_looks(compared),
+        group_links=_group_links(compared, links or {}),
         groups_notes=_group_notes(compared, len(groups.rows), language),
         values=values,
         differences=lay_out_differences(compared, language),
@@ -94,7 +96,7 @@ def build_comparison_page(
         pairs_summary=language.say_count("{n} pair", "{n} pairs", len(compared.pairs)),
         plots=plots,
         plots_first=drawn.alone,
-        runs=_runs(compared, links or {}, language),
+        runs=None if compared.are_runs and len(groups.rows) <= _MOST_GROUPS else _runs(compared, links or {}, language),
         notes=tuple(text for text in remarks(compared, language) if text != grouping),
         contents=(),
     )
@@ -119,7 +121,7 @@ def render_comparison(page: ComparisonPage, theme: Theme = "auto", *, static: bo
 def _identity(compared: ComparedGroups, language: Language) -> tuple[str, ...]:
     runs = sum(map(len, compared.members.values()))
     parts = [language.say_count("{n} run", "{n} runs", runs)]
-    if len(compared.groups) > 1:
+    if len(compared.groups) > 1 and not compared.are_runs:
         parts.append(language.say_count("{n} group", "{n} groups", len(compared.groups)))
     measure = compared.measure
     return (*parts, word_direction(measure.key, measure.direction, language).rstrip(".。"))
@@ -161,13 +163,21 @@ def _word_charts(drawn: GroupCharts, language: Language) -> str:
 
 
 def _word_multiples(compared: ComparedGroups, drawn: GroupCharts, language: Language) -> str:
-    text = language.say(
-        "Each chart shows one group in front of the others, on the same axis; the best group comes first."
-    )
+    say = language.say
+    if compared.are_runs:
+        text = say("Each chart shows one run in front of the others, on the same axis; the best run comes first.")
+    else:
+        text = say("Each chart shows one group in front of the others, on the same axis; the best group comes first.")
     if len(drawn.multiples) < len(compared.groups):
         shown, every = len(drawn.multiples), formatting.count(len(compared.groups))
-        text = language.join(text, language.say("The {n} best of {all} groups.", n=shown, all=every))
+        text = language.join(text, _word_best(compared, shown, every, language))
     return text
+
+
+def _word_best(compared: ComparedGroups, n: int, every: str, language: Language) -> str:
+    if compared.are_runs:
+        return language.say("The {n} best of {all} runs.", n=n, all=every)
+    return language.say("The {n} best of {all} groups.", n=n, all=every)
 
 
 def _looks(compared: ComparedGroups) -> tuple[LineLook | None, ...]:
@@ -178,10 +188,17 @@ def _looks(compared: ComparedGroups) -> tuple[LineLook | None, ...]:
     return tuple(LineLook(colour, " ".join(map(str, dash))) for colour, dash in looks)
 
 
+def _group_links(compared: ComparedGroups, links: Mapping[str, str]) -> tuple[str, ...]:
+    """The links to the reports of groups that are single runs; empty for others."""
+    if not compared.are_runs:
+        return ()
+    return tuple(links.get(compared.members[group.name][0].name, "") for group in compared.groups)
+
+
 def _group_notes(compared: ComparedGroups, rows: int, language: Language) -> tuple[str, ...]:
     say, notes = language.say, []
     if rows > _MOST_GROUPS:
-        notes.append(say("The {n} best of {all} groups.", n=_MOST_GROUPS, all=formatting.count(rows)))
+        notes.append(_word_best(compared, _MOST_GROUPS, formatting.count(rows), language))
     if compared.measure.is_optimistic:
         notes.append(word_best_values(language))
     others = list(dict.fromkeys(name for group in compared.groups for name, _ in group.others))
@@ -190,10 +207,20 @@ def _group_notes(compared: ComparedGroups, rows: int, language: Language) -> tup
         key = printable(compared.measure.key, _LONGEST)
         notes.append(say("{names}: in the epoch in which {key} was best.", names=shown, key=key))
     if compared.target is not None and any(group.epochs_to_target is not None for group in compared.groups):
-        notes.append(say("Epochs to {value}: until half of the runs are as good as the mean of the worst group.",
-                         value=formatting.number(compared.target, 3)))  # fmt: skip
+        notes.append(_word_target(compared, compared.target, language))
     codes = [code for group in compared.groups for code, _ in compared.verdict_counts(group.name)]
     return (*notes, *filter(None, [word_meanings(codes, language)]))
+
+
+def _word_target(compared: ComparedGroups, target: float, language: Language) -> str:
+    say, value = language.say, formatting.number(target, 3)
+    if len(compared.groups) <= MANY_GROUPS:
+        return say("Epochs to {value}: until half of the runs are as good as the mean of the worst group.", value=value)
+    if compared.are_runs:
+        return say("Epochs to {value}: until a run is as good as the best value of the run in the middle.", value=value)
+    return say(
+        "Epochs to {value}: until half of the runs are as good as the mean of the group in the middle.", value=value
+    )
 
 
 def _pairs(compared: ComparedGroups, language: Language) -> Table | None:
@@ -264,7 +291,7 @@ def _contents(page: ComparisonPage) -> tuple[ContentsLink, ...]:
         ("multiples", page.multiples_title, bool(page.multiples)),
         ("charts", say("More charts"), len(page.charts) > 1),
         ("settings", say("Settings and results"), bool(page.plots) and not page.plots_first),
-        ("runs", page.runs.title, True),
+        ("runs", page.runs.title if page.runs else "", page.runs is not None),
         ("notes", say("Notes"), bool(page.notes)),
     )
     return tuple(ContentsLink(id_, name) for id_, name, is_shown in links if is_shown)

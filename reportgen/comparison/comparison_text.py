@@ -9,6 +9,7 @@ from rich.cells import cell_len
 from reportgen import formatting
 from reportgen.comparison.compared import ComparedGroups
 from reportgen.comparison.comparison_advice import advise_epochs
+from reportgen.comparison.group_naming import shown
 from reportgen.comparison.group_results import Outlier
 from reportgen.comparison.group_sentences import word_group
 from reportgen.comparison.outcome_words import word_agreement, word_outlier, word_worst
@@ -47,7 +48,16 @@ def overall_words(compared: ComparedGroups, language: Language) -> Sentences:
         words = replace(words, text=language.join(words.text, agreement))
     else:
         words = word_overall(compared.verdict, with_values, compared.measure, compared.caveat, language)
+        words = replace(words, text=language.join(_word_settings(compared, language), words.text))
     return replace(words, advice=(*filter(None, [_word_worst(compared, language)]), *first, *words.advice))
+
+
+def _word_settings(compared: ComparedGroups, language: Language) -> str:
+    """What the best group was trained with, if its name does not say it."""
+    best = next(group for group in compared.grouping.groups if group.name == compared.verdict.best)
+    if not best.settings:
+        return ""
+    return language.say("{group}: {settings}.", group=shown(best.name), settings=shown(best.settings))
 
 
 def _word_worst(compared: ComparedGroups, language: Language) -> str:

@@ -103,7 +103,7 @@ def chart_comparison(compared: ComparedGroups, language: Language) -> GroupChart
         view = shared_view(series, may_log=may_log)
         best = chart_group_alone(key, f"chart-{number}", series[0], _behind(series[1:]), view, language)
         note = language.join(
-            language.say("In front: {group}. Grey: the other groups.", group=printable(series[0].name, 60)),
+            language.say("In front: {group}. Grey: the others.", group=printable(series[0].name, 60)),
             _note(curves[:1], 0, 0, language),
         )
         charts.append(replace(best, title=key, reading=reading, plan=replace(best.plan, note=note)))

@@ -24,11 +24,22 @@ def shown(name: str) -> str:
     return printable(name, _LONGEST)
 
 
-def counted(names: Sequence[str], language: Language) -> str:
-    """One or two groups by name, more by number, for headings."""
+def counted(names: Sequence[str], language: Language, *, are_runs: bool = False) -> str:
+    """One or two groups by name, more by number, for headings.
+
+    Args:
+        names: The groups.
+        language: The language of the text.
+        are_runs: Whether each of them is a single run, and called so.
+    """
     if len(names) <= _MOST_IN_TITLE:
         return named(names, language)
-    return language.say("{n} groups", n=len(names))
+    return language.say("{n} runs", n=len(names)) if are_runs else language.say("{n} groups", n=len(names))
+
+
+def others(names: Sequence[str], language: Language) -> str:
+    """One or two groups by name, more by number, beside the best one."""
+    return named(names, language) if len(names) <= _MOST_IN_TITLE else language.say("{n} others", n=len(names))
 
 
 def named(names: Sequence[str], language: Language) -> str:

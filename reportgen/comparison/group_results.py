@@ -35,7 +35,7 @@ class GroupResult:
         spread: Mean, median, deviation and interval of the values; None if no run has one.
         best_epoch: The median of ``epochs``; None without them.
         average_best: Where the group's mean curve is best; None without a curve.
-        reached: How many of its runs reach the target, which is the mean value of the worst group.
+        reached: How many of its runs reach the target that all groups have in common.
         epochs_to_target: The median epoch in which they first do; None if less than half of the runs reach it.
         finals: The values in the last epochs of its runs, where they are finite; empty for scores after training.
         final: Their mean and so on; None without any.

@@ -18,6 +18,7 @@ from reportgen.text import listed, printable, quoted
 
 Basis = Literal["given", "setting", "settings", "names", "all", "none"]
 
+MANY_GROUPS: Final = 8  # our choice: more, such as the trials of a search, have short names, and settings in columns
 ALL: Final = "all runs"
 UNKNOWN: Final = "unknown"
 _MOST_NAMED: Final = 4  # settings in the name of a group
@@ -74,10 +75,12 @@ class RunGroup:
     Attributes:
         name: Short and unique.
         members: 0-based positions of its runs, at least one.
+        settings: What it was trained with, if the group was found by that and its name does not say it.
     """
 
     name: str
     members: tuple[int, ...]
+    settings: str = ""
 
 
 @dataclass(frozen=True)
@@ -123,7 +126,10 @@ def find_groups(runs: Sequence[GroupedRun]) -> Grouping:
                     _joined([_group_name(*telling(key)), stem]) for key, stem in zip(of_settings, stems, strict=True)
                 ]
                 return _grouping(runs, named, names, "settings", by)
-        return _grouping(runs, named, [_group_name(*telling(key)) for key in of_settings], "settings", by)
+        names = [_group_name(*telling(key)) for key in of_settings]
+        if len(set(names)) == len(runs) > MANY_GROUPS and _length(run.name for run in runs) < _length(names):
+            return _grouping(runs, named, [run.name for run in runs], "settings", by, names)
+        return _grouping(runs, named, names, "settings", by)
     repeated = len(runs) > 1 and _are_repeated(runs, named)
     if len(runs) == 1 or (repeated and (is_one or len(set(stems)) in (1, len(runs)))):
         return _grouping(runs, named, [bare[0] if is_one and bare[0] else ALL] * len(runs), "all")
@@ -194,8 +200,17 @@ def _listed_patterns(given: str | Sequence[str]) -> str:
     return quoted(given) if isinstance(given, str) else listed(list(given))
 
 
+def _length(texts: Iterable[str]) -> int:
+    return sum(map(len, texts))
+
+
 def _grouping(
-    runs: Sequence[GroupedRun], named: Sequence[RepeatName], names: Sequence[str], basis: Basis, by: Sequence[str] = ()
+    runs: Sequence[GroupedRun],
+    named: Sequence[RepeatName],
+    names: Sequence[str],
+    basis: Basis,
+    by: Sequence[str] = (),
+    settings: Sequence[str] = (),
 ) -> Grouping:
     members: dict[str, list[int]] = {}
     for position, name in enumerate(names):
@@ -203,7 +218,10 @@ def _grouping(
     shown: dict[str, None] = {}
     for name in members:
         shown[unique_name(printable(name, LONGEST), shown)] = None
-    groups = tuple(RunGroup(name, tuple(places)) for name, places in zip(shown, members.values(), strict=True))
+    groups = tuple(
+        RunGroup(name, tuple(places), settings[places[0]] if settings else "")
+        for name, places in zip(shown, members.values(), strict=True)
+    )
     return Grouping(groups, basis, tuple(by), _repeats(runs, named, groups), (), _pairing(runs, named))
 
 
@@ -276,7 +294,7 @@ def _different(settings: Sequence[Mapping[str, str]]) -> list[str]:
         different.remove(FOLLOWS)
     found: dict[tuple[str, ...], str] = {}  # one name for what is recorded twice, like learning_rate and lr
     for name in different:
-        found[tuple(_rounded(each[name], 6).lower() for each in settings)] = name
+        found[tuple(rounded(each[name], 6).lower() for each in settings)] = name
     rates = [name for name in found.values() if name.rpartition(".")[2].lower() in _RATES]
     parts = {name: _division([each[name] for each in settings]) for name in rates}
     doubled = {
@@ -291,7 +309,7 @@ def _division(values: Sequence[str]) -> tuple[int, ...]:
     return tuple(first[value] for value in values)
 
 
-def _rounded(value: str, digits: int = _DIGITS) -> str:
+def rounded(value: str, digits: int = _DIGITS) -> str:
     """A number as text with fewer digits; anything else as it is."""
     if not _DECIMAL.fullmatch(value):
         return value
@@ -302,7 +320,7 @@ def _shortened(keys: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
     """Values with fewer digits, as far as they stay different."""
     columns = []
     for values in zip(*keys, strict=True):
-        short = [_rounded(value) for value in values]
+        short = [rounded(value) for value in values]
         columns.append(short if len(set(short)) == len(set(values)) else values)
     return list(zip(*columns, strict=True))
 

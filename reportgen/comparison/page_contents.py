@@ -60,11 +60,13 @@ class ComparisonPage:
         charts_note: Which metrics have no chart; empty if all have one.
         multiples: One chart per group if there are many groups.
         groups: The table of groups; row n is drawn as ``looks[n]``, None if its line has no colour of its own.
+        group_links: Links to the reports of groups that are single runs; empty for others.
         values: The values of all runs on one axis; None for a single run.
         differences: The differences of pairs of runs on one axis; None if runs are not compared in pairs.
         pairs: The pairs of groups; None for fewer than two pairs.
         plots: Settings against the values of runs, those that matter most first.
         plots_first: Whether they come right after the groups, because these are too many for one chart.
+        runs: The table of runs; None if that of groups has each of them.
         notes: What readers should know about the numbers.
         index: Link to the index of the sweep that the page is from; empty for others.
     """
@@ -88,6 +90,7 @@ class ComparisonPage:
     multiples_note: str
     groups: Table | None
     looks: tuple[LineLook | None, ...]
+    group_links: tuple[str, ...]
     groups_notes: tuple[str, ...]
     values: ValueStrips | None
     differences: ValueStrips | None
@@ -95,7 +98,7 @@ class ComparisonPage:
     pairs_summary: str
     plots: tuple[PagePlot, ...]
     plots_first: bool
-    runs: RunTable
+    runs: RunTable | None
     notes: tuple[str, ...]
     contents: tuple[ContentsLink, ...]
     index: str = ""

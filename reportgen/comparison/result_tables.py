@@ -7,7 +7,7 @@ from reportgen import formatting
 from reportgen.comparison.amounts import interval_of, to_digits_of, with_deviation
 from reportgen.comparison.compared import ComparedGroups
 from reportgen.comparison.group_results import GroupResult, finals_differ
-from reportgen.comparison.grouping import Grouping
+from reportgen.comparison.grouping import Grouping, rounded
 from reportgen.comparison.measures import Measure
 from reportgen.comparison.outcome_words import VERDICT_WORDS
 from reportgen.comparison.sentences import shown_p
@@ -81,21 +81,24 @@ def results_table(compared: GroupsOverview, language: Language) -> Table:
 def groups_table(compared: GroupsOverview, language: Language) -> Table:
     """One row per group, the best first. Columns without any value are left out."""
     say, key = language.say, compared.measure.key
-    settings = list(compared.different_settings.items())[:_MOST_SETTINGS]
+    settings = list(compared.different_settings.items())
     if compared.grouping.basis in ("setting", "settings"):  # the names of the groups have most of them
         settings = [item for item in settings if item[0] in compared.grouping.by and not _is_named(*item)]
+    named = [(printable(name, _LONGEST), False, _setting(values)) for name, values in settings[:_MOST_SETTINGS]]
+    is_search = all(group.settings for group in compared.grouping.groups)
     several = any(len(members) > 1 for members in compared.members.values())
     columns: list[_Column] = [
-        (say("Group"), False, lambda group: printable(group.name, _LONGEST)),
+        (say("Group") if several else say("Run"), False, lambda group: printable(group.name, _LONGEST)),
+        *(named if is_search else []),
         (say("Runs"), True, lambda group: formatting.count(len(compared.members[group.name])) if several else ""),
         (_mean_of(key, several, language), True, lambda group: with_deviation(group.spread) if group.spread else ""),
         (say("95% interval"), True, _interval),
         *_results(compared, several, language),
         _verdicts(compared, language),
+        *([] if is_search else named),
     ]
-    columns += [(printable(name, _LONGEST), False, _setting(values)) for name, values in settings]
     found = [(header, is_number, [cell(group) for group in compared.groups]) for header, is_number, cell in columns]
-    title = say("Groups") if len(compared.groups) > 1 else say("Summary")
+    title = say("Summary") if len(compared.groups) == 1 else say("Groups") if several else say("Runs")
     return _with_filled(found, title)
 
 
@@ -162,7 +165,7 @@ def _other(name: str) -> Callable[[GroupResult], str]:
 
 
 def _setting(values: Mapping[str, str]) -> Callable[[GroupResult], str]:
-    return lambda group: printable(values.get(group.name, ""), _LONGEST)
+    return lambda group: printable(rounded(values.get(group.name, "")), _LONGEST)
 
 
 def _interval(group: GroupResult) -> str:
@@ -246,4 +249,7 @@ def pairs_table(compared: ComparedGroups, language: Language) -> Table:
         *(say("Outcome"), say("Runs needed")),
     )
     columns = [(header, place in _PAIR_NUMBERS, [row[place] for row in rows]) for place, header in enumerate(headers)]
-    return _with_filled(columns, say("Pairs of groups"))
+    return _with_filled(
+        columns,
+        say("Pairs of groups") if any(pair.basis == "runs" for pair in compared.pairs) else say("Pairs of runs"),
+    )

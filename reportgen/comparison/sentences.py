@@ -6,7 +6,7 @@ from typing import Final
 from reportgen import formatting
 from reportgen.comparison.amounts import as_precise, to_digits_of
 from reportgen.comparison.comparison_advice import advise_choice
-from reportgen.comparison.group_naming import REPEAT_WORDS, counted, named, shown
+from reportgen.comparison.group_naming import REPEAT_WORDS, counted, named, others, shown
 from reportgen.comparison.group_results import GroupResult
 from reportgen.comparison.grouping import Grouping
 from reportgen.comparison.measures import Measure
@@ -39,7 +39,7 @@ def word_overall(
     if verdict.deciding is None:
         raise ValueError("a single group is worded by word_group")
     pair, say = verdict.deciding, language.say
-    surely = say("It is clearly better than {worse}.", worse=counted(verdict.worse, language))
+    surely = say("It is clearly better than {worse}.", worse=others(verdict.worse, language))
     text = language.join(
         word_pair(pair, groups, language),
         _word_others(pair, groups, language),
@@ -63,12 +63,13 @@ def _word_title(
     say = language.say
     names = {
         "best": shown(verdict.best),
-        "rivals": counted(verdict.rivals, language),
-        "worse": counted(verdict.worse, language),
+        "rivals": others(verdict.rivals, language),
+        "worse": others(verdict.worse, language),
         "key": shown(measure.key),
     }
     if verdict.code == "same":
-        same = counted((verdict.best, *verdict.rivals), language)
+        are_runs = all(len(group.values) == 1 for group in groups)
+        same = counted((verdict.best, *verdict.rivals), language, are_runs=are_runs)
         if pair.difference.mean == 0 and len(groups) == 2:
             return say("{names} have the same {key}.", names=same, key=names["key"])
         return say("No clear difference between {names} on {key}.", names=same, key=names["key"])
@@ -247,6 +248,8 @@ def word_grouping(grouping: Grouping, groups: int, language: Language) -> str:
         return say("The groups are those that you chose.")
     if grouping.basis == "setting":
         return say("Runs are grouped by {names}, as you chose.", names=names)
+    if grouping.basis == "settings" and all(group.settings for group in grouping.groups):
+        return say("Each run has settings of its own. They differ in: {names}.", names=names)
     if grouping.basis == "settings":
         return say("Runs are grouped by the settings in which they differ: {names}.", names=names)
     if grouping.basis == "names" and differ:
