@@ -35,8 +35,8 @@ class ComparedGroups:
         groups: The best mean first; those without any finite value last.
         pairs: The groups with values, compared pair by pair.
         verdict: Which group is best.
-        target: The value that `GroupResult.epochs_to_target` is about: the mean of the worst group, or of the one in the
-            middle of more than `MANY_GROUPS`; None for a single group and for test scores.
+        target: The value that `GroupResult.epochs_to_target` is about: the mean of the worst group, or of the one
+            in the middle of more than `MANY_GROUPS`; None for a single group and for test scores.
     """
 
     runs: tuple[LoadedRun, ...]
