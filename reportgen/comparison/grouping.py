@@ -1,6 +1,7 @@
 """Finds groups: runs that differ only in seed, fold or number of the trial."""
 
 import fnmatch
+import math
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -307,6 +308,15 @@ def _division(values: Sequence[str]) -> tuple[int, ...]:
     """Which values are equal, whatever they are."""
     first = {value: place for place, value in reversed(list(enumerate(values)))}
     return tuple(first[value] for value in values)
+
+
+def number_of(setting: str | None) -> float | None:
+    """A setting as a finite number; None if it is not one."""
+    try:
+        number = float(setting or "")
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
 
 
 def rounded(value: str, digits: int = _DIGITS) -> str:

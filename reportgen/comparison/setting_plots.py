@@ -12,7 +12,7 @@ from reportgen.charts import axes, layout, theme
 from reportgen.charts.plan import OFF_CHART, Tick
 from reportgen.charts.plot import Plot, PlotDots, PlotLine, log_domain, make_plot, number_table, padded_domain
 from reportgen.comparison.compared import ComparedGroups
-from reportgen.comparison.grouping import FOLLOWS, meant_settings
+from reportgen.comparison.grouping import FOLLOWS, meant_settings, number_of
 from reportgen.comparison.measures import measured
 from reportgen.formatting import Table
 from reportgen.languages import Language
@@ -91,11 +91,13 @@ def plot_settings(compared: ComparedGroups, language: Language) -> tuple[Plot, .
 
 def _setting(name: str, pairs: Sequence[tuple[str | None, float]]) -> _Setting | None:
     """A setting that can be plotted; None for others."""
-    numbers = [(number, value) for text, value in pairs if (number := _number(text)) is not None]
+    numbers = [
+        (number, value) for text, value in pairs if (number := number_of(text)) is not None and abs(number) < OFF_CHART
+    ]
     if len(numbers) >= _FEWEST_RUNS * len(pairs) and len({number for number, _ in numbers}) >= _FEWEST_VALUES:
         return _Setting(name, *np.array(numbers).T)
     known = [(text, value) for text, value in pairs if text]
-    words = sorted({text for text, _ in known}, key=lambda text: (_number(text) or 0.0, text))
+    words = sorted({text for text, _ in known}, key=lambda text: (number_of(text) or 0.0, text))
     if not 1 < len(words) <= _MOST_WORDS or len(known) < max(
         _FEWEST_RUNS * len(pairs), _FEWEST_OF_WORD * len(words), 2 * _FEWEST_VALUES
     ):
@@ -112,15 +114,6 @@ def _is_same(setting: _Setting, other: _Setting) -> bool:
 def _ranks(values: np.ndarray) -> np.ndarray:
     """The rank of each value from 0, equal ones with the lowest of their ranks."""
     return np.searchsorted(np.sort(values), values).astype(np.float64)
-
-
-def _number(text: str | None) -> float | None:
-    """A setting as a finite number; None if it is not one."""
-    try:
-        number = float(text or "")
-    except ValueError:
-        return None
-    return number if math.isfinite(number) and abs(number) < OFF_CHART else None
 
 
 def _is_log(numbers: np.ndarray) -> bool:

@@ -53,6 +53,40 @@ def test_a_page_is_one_file_without_references_and_at_most_the_curves_and_one_sc
     assert "<title>Two &amp; more: " in html
 
 
+def test_a_search_has_the_names_of_its_trials_and_settings_in_columns():
+    rates = np.geomspace(1e-4, 0.1, 12)
+    trials = {
+        f"trial_{n:02}": run(0.3 + 0.02 * n, n, lr=rate, optimizer=("adam", "sgd")[n % 2])
+        for n, rate in enumerate(rates)
+    }
+    compared = reportgen.compare(trials)
+    page = build_comparison_page(compared, compared.language, links={"trial_01": "trial_01.html"})
+    assert page.groups.headers[:4] == ("Run", "optimizer", "lr", "val_loss")
+    assert [row[:3] for row in page.groups.rows[:2]] == [
+        ("trial_00", "0.0001", "adam"),
+        ("trial_01", "0.0001874", "sgd"),
+    ]
+    assert page.groups.title == "Runs"
+    assert page.group_links[:2] == ("", "trial_01.html")
+    assert page.runs is None  # they are in the table of groups
+    assert page.detail.startswith("trial_00: adam, lr=0.0001. ")
+    assert page.advice[0] == "Train the best 2 with at least 5 seeds each to find out which is really the best."
+    few = reportgen.compare(dict(list(trials.items())[:8]))
+    assert few.groups[0].name == "adam, lr=0.0001"
+
+
+def test_only_groups_that_may_be_the_best_of_many_are_advised_to_train_longer():
+    falling = {
+        f"trial_{n:02}": {
+            "val_loss": (0.3 + 0.2 * n) * np.exp(-np.arange(20) / 40),
+            "loss": np.exp(-np.arange(20) / 40),
+        }
+        for n in range(12)
+    }
+    advice = reportgen.compare({name: reportgen.load(run) for name, run in falling.items()}).verdict_words.advice
+    assert advice[0] == "trial_00 may get even better with more epochs: it was still improving."
+
+
 def test_each_group_has_a_line_a_band_and_its_runs():
     page = page_of(grid(2, 4))
     plan = page.charts[0].plan
