@@ -63,8 +63,8 @@ def test_a_search_has_the_names_of_its_trials_and_settings_in_columns():
     page = build_comparison_page(compared, compared.language, links={"trial_01": "trial_01.html"})
     assert page.groups.headers[:4] == ("Run", "optimizer", "lr", "val_loss")
     assert [row[:3] for row in page.groups.rows[:2]] == [
-        ("trial_00", "0.0001", "adam"),
-        ("trial_01", "0.0001874", "sgd"),
+        ("trial_00", "adam", "0.0001"),
+        ("trial_01", "sgd", "0.0001874"),
     ]
     assert page.groups.title == "Runs"
     assert page.group_links[:2] == ("", "trial_01.html")
