@@ -295,7 +295,7 @@ def _different(settings: Sequence[Mapping[str, str]]) -> list[str]:
         different.remove(FOLLOWS)
     found: dict[tuple[str, ...], str] = {}  # one name for what is recorded twice, like learning_rate and lr
     for name in different:
-        found[tuple(rounded(each[name], 6).lower() for each in settings)] = name
+        found[tuple(rounded_setting(each[name], 6).lower() for each in settings)] = name
     rates = [name for name in found.values() if name.rpartition(".")[2].lower() in _RATES]
     parts = {name: _division([each[name] for each in settings]) for name in rates}
     doubled = {
@@ -310,7 +310,7 @@ def _division(values: Sequence[str]) -> tuple[int, ...]:
     return tuple(first[value] for value in values)
 
 
-def number_of(setting: str | None) -> float | None:
+def setting_number(setting: str | None) -> float | None:
     """A setting as a finite number; None if it is not one."""
     try:
         number = float(setting or "")
@@ -319,7 +319,7 @@ def number_of(setting: str | None) -> float | None:
     return number if math.isfinite(number) else None
 
 
-def rounded(value: str, digits: int = _DIGITS) -> str:
+def rounded_setting(value: str, digits: int = _DIGITS) -> str:
     """A number as text with fewer digits; anything else as it is."""
     if not _DECIMAL.fullmatch(value):
         return value
@@ -330,7 +330,7 @@ def _shortened(keys: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
     """Values with fewer digits, as far as they stay different."""
     columns = []
     for values in zip(*keys, strict=True):
-        short = [rounded(value) for value in values]
+        short = [rounded_setting(value) for value in values]
         columns.append(short if len(set(short)) == len(set(values)) else values)
     return list(zip(*columns, strict=True))
 

@@ -7,7 +7,7 @@ from reportgen import formatting
 from reportgen.comparison.amounts import interval_of, to_digits_of, with_deviation
 from reportgen.comparison.compared import ComparedGroups
 from reportgen.comparison.group_results import GroupResult, finals_differ
-from reportgen.comparison.grouping import Grouping, number_of, rounded
+from reportgen.comparison.grouping import Grouping, rounded_setting, setting_number
 from reportgen.comparison.measures import Measure
 from reportgen.comparison.outcome_words import VERDICT_WORDS
 from reportgen.comparison.sentences import shown_p
@@ -85,7 +85,11 @@ def groups_table(compared: GroupsOverview, language: Language) -> Table:
     if compared.grouping.basis in ("setting", "settings"):  # the names of the groups have most of them
         settings = [item for item in settings if item[0] in compared.grouping.by and not _is_named(*item)]
     named = [
-        (printable(name, _LONGEST), all(number_of(value) is not None for value in values.values()), _setting(values))
+        (
+            printable(name, _LONGEST),
+            all(setting_number(value) is not None for value in values.values()),
+            _setting(values),
+        )
         for name, values in settings[:_MOST_SETTINGS]
     ]
     is_search = all(group.settings for group in compared.grouping.groups)
@@ -168,7 +172,7 @@ def _other(name: str) -> Callable[[GroupResult], str]:
 
 
 def _setting(values: Mapping[str, str]) -> Callable[[GroupResult], str]:
-    return lambda group: printable(rounded(values.get(group.name, "")), _LONGEST)
+    return lambda group: printable(rounded_setting(values.get(group.name, "")), _LONGEST)
 
 
 def _interval(group: GroupResult) -> str:

@@ -12,7 +12,7 @@ from reportgen.charts import axes, layout, theme
 from reportgen.charts.plan import OFF_CHART, Tick
 from reportgen.charts.plot import Plot, PlotDots, PlotLine, log_domain, make_plot, number_table, padded_domain
 from reportgen.comparison.compared import ComparedGroups
-from reportgen.comparison.grouping import FOLLOWS, meant_settings, number_of
+from reportgen.comparison.grouping import FOLLOWS, meant_settings, setting_number
 from reportgen.comparison.measures import measured
 from reportgen.formatting import Table
 from reportgen.languages import Language
@@ -92,12 +92,14 @@ def plot_settings(compared: ComparedGroups, language: Language) -> tuple[Plot, .
 def _setting(name: str, pairs: Sequence[tuple[str | None, float]]) -> _Setting | None:
     """A setting that can be plotted; None for others."""
     numbers = [
-        (number, value) for text, value in pairs if (number := number_of(text)) is not None and abs(number) < OFF_CHART
+        (number, value)
+        for text, value in pairs
+        if (number := setting_number(text)) is not None and abs(number) < OFF_CHART
     ]
     if len(numbers) >= _FEWEST_RUNS * len(pairs) and len({number for number, _ in numbers}) >= _FEWEST_VALUES:
         return _Setting(name, *np.array(numbers).T)
     known = [(text, value) for text, value in pairs if text]
-    words = sorted({text for text, _ in known}, key=lambda text: (number_of(text) or 0.0, text))
+    words = sorted({text for text, _ in known}, key=lambda text: (setting_number(text) or 0.0, text))
     if not 1 < len(words) <= _MOST_WORDS or len(known) < max(
         _FEWEST_RUNS * len(pairs), _FEWEST_OF_WORD * len(words), 2 * _FEWEST_VALUES
     ):
