@@ -26,6 +26,7 @@ _SPLITS: Final[tuple[metrics.Split, ...]] = ("train", "validation")
 _BRIEF_GAP: Final = 0.2  # training accuracy minus validation accuracy that one to three epochs show. Our choice.
 _SOLVED: Final = 0.98  # training accuracy from which the usual large gap is enough for that. Our choice.
 _BURSTS: Final = 2  # explosions, each with usual values after it, with which training is unstable. Our choice.
+_LASTING: Final = 3  # values that are as high as in an explosion, which then is more than a spike. Our choice.
 _MANIFOLD: Final = 3.0  # last over first value: so many times a score must have risen to show learning. Our choice.
 _HELD_RANGE: Final = (0.08, 1.5)  # above 1/k, and times 1/k: accuracies of a small validation set. Our choice.
 _SWING: Final = 3.0  # from one epoch to the next, up or down: a validation loss that swings. Our choices.
@@ -47,12 +48,13 @@ class Gap:
 
 @dataclass(frozen=True)
 class Explosion:
-    """The highest of the explosions after which a loss came back."""
+    """The highest of the explosions after which a loss fell again."""
 
     key: str
     epoch: int
     value: float
     times: int = 1  # how often it happened
+    is_over: bool = True  # unless it lasted, and the loss has not come back to its usual value before
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,7 @@ class Signs:
         bounce: Lost progress and jumps as with a learning rate that is too high; None if it is not.
         far_end: How far the judged curve ends above its best (its last 3 values) beyond its noise, of `Curve.scale`.
         gap: A large gap between training and validation; None if it is smaller.
-        explosion: A loss exploded and recovered; None if none did.
+        explosion: A loss exploded and fell again; None if none did.
         risen_score: A score that rose to a multiple of its first value, and did not stay at that of guessing, although
             the judged curve did not improve; None if there is none.
         broken: A validation loss that is not a number although training is; None if there is none.
@@ -111,7 +113,7 @@ class Signs:
 
     @property
     def explodes(self) -> bool:
-        """Whether training exploded again and again."""
+        """Whether a loss exploded again and again."""
         return self.explosion is not None and self.explosion.times >= _BURSTS
 
 
@@ -401,7 +403,10 @@ def _find_explosion(reading: Reading, limits: Thresholds) -> Explosion | None:
         if usual > 0 and 0 < peak < len(curve.errors) - 1 and curve.errors[peak] >= limits.explosion_times * usual:
             high = np.concatenate([[False], curve.errors >= limits.explosion_times * usual, [False]])
             times = int((np.diff(high.astype(np.int8)) == 1).sum()) - int(high[-2])  # one at the end has not come back
-            return Explosion(key, int(curve.epochs[peak]), float(curve.errors[peak]), max(1, times))
+            start = int(np.argmax(high[1:]))
+            lasting = np.count_nonzero(curve.errors >= limits.explosion_times * curve.errors[0]) >= _LASTING
+            is_over = not lasting or float(curve.errors[peak:].min()) <= median(curve.errors[:start])
+            return Explosion(key, int(curve.epochs[peak]), float(curve.errors[peak]), max(1, times), is_over)
     return None
 
 

@@ -58,16 +58,14 @@ def _with_test_results(
 
 
 def _exploded(subject: Subject) -> str:
-    """A sentence about an explosion that the run recovered from."""
+    """A sentence about an explosion after which the loss fell again."""
     found = subject.judged.signs.explosion
     if found is None or subject.judged.verdict == "diverged":
         return ""
-    return subject.say(
-        "In epoch {epoch}, {key} exploded to {value} and came back.",
-        epoch=found.epoch,
-        key=printable(found.key, 60),
-        value=as_value(found.value),
-    )
+    values = {"epoch": found.epoch, "key": printable(found.key, 60), "value": as_value(found.value)}
+    if not found.is_over:
+        return subject.say("In epoch {epoch}, {key} exploded to {value}, and it has not come back.", **values)
+    return subject.say("In epoch {epoch}, {key} exploded to {value} and came back.", **values)
 
 
 def _broken_validation(subject: Subject) -> str:

@@ -134,6 +134,16 @@ def test_explosions_that_came_back_are_one_finding_not_curves_that_got_worse() -
     assert broken_rules(diagnosis) == []
 
 
+@pytest.mark.parametrize(("end", "is_unstable"), [(1.5, True), (0.3, False)])
+def test_a_validation_loss_that_has_not_come_back_from_an_explosion_is_unstable(end: float, is_unstable: bool) -> None:
+    fall = np.geomspace(2, 0.05, 36)
+    validation = np.concatenate([np.geomspace(2, 0.4, 10), [300, 900, 500, 120], np.geomspace(60, end, 12), [end] * 10])
+    diagnosis = reportgen.diagnose(log(1, loss=list(fall), val_loss=list(validation)))
+    assert (diagnosis.verdict == "unstable") is is_unstable
+    assert ("has not come back" in diagnosis.verdict_words.text) is is_unstable
+    assert broken_rules(diagnosis) == []
+
+
 def test_one_explosion_does_not_make_training_unstable() -> None:
     values = [9e3, 5e3, 2e8, 7e3, 4e3, 3e3, 2.5e3, 2.2e3, 2e3, 1.9e3, 1.8e3]
     assert reportgen.diagnose(log(1, loss=values)).verdict != "unstable"

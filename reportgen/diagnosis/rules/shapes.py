@@ -77,7 +77,7 @@ def rule_unstable(run: Judgement, limits: Thresholds) -> list[Finding]:
 def rule_recovered_explosion(run: Judgement, limits: Thresholds) -> list[Finding]:
     """A loss exploded once and came back."""
     found = run.signs.explosion
-    if found is None or run.verdict == "diverged":
+    if found is None or not found.is_over or run.verdict == "diverged":
         return []
     metric, _ = metrics.parse_key(found.key)
     evidence = Evidence(key=found.key, epoch=found.epoch, value=found.value)
