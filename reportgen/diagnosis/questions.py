@@ -276,7 +276,7 @@ def answer_overfitting(reading: Reading, thresholds: Thresholds, signs: Signs, *
         probability = max(probability, _TEXTBOOK[1])
     elif count <= _SHORT and _turns_steadily(reading.train, reading.validation, rise):
         probability = max(probability, _TURNED[1])
-    if is_unstable(reading.train, reading.validation, thresholds):
+    if signs.stays_exploded or is_unstable(reading.train, reading.validation, thresholds):
         probability = min(probability, _TOGETHER)
     decides = limited(probability, count, thresholds.sureness) > min(undecided, thresholds.likely)
     since = overfitting_since(reading) if decides else None

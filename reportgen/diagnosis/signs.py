@@ -116,6 +116,11 @@ class Signs:
         """Whether a loss exploded again and again."""
         return self.explosion is not None and self.explosion.times >= _BURSTS
 
+    @property
+    def stays_exploded(self) -> bool:
+        """Whether a loss exploded and has not come back."""
+        return self.explosion is not None and not self.explosion.is_over
+
 
 def read_signs(reading: Reading, limits: Thresholds) -> Signs:
     """Measures all signs of a run."""

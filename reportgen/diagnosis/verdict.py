@@ -44,7 +44,7 @@ def choose_verdict(answers: Mapping[Question, Answer], signs: Signs, thresholds:
         return "not-generalising"
     if signs.explodes and not is_likely(overfitting):
         return "unstable"
-    if signs.explosion is not None and not signs.explosion.is_over:
+    if signs.stays_exploded:
         return "unstable"
     if learned and not excerpt and _is_unsteady(signs, thresholds, overfitting):
         return "unstable"

@@ -179,6 +179,8 @@ def _overfitting(given: Answer, subject: Subject) -> str:
     )
     if change := subject.worse(subject.rise, facts.best_value, subject.metric):
         course = subject.say("{course}, {change}", course=course, change=change)
+    if subject.judged.signs.stays_exploded:
+        return subject.say("{course}: it exploded, which is not overfitting.", course=course)
     if not is_probable(given.probability) and fall > 0 and (given.probability or 0.0) < 0.5:
         if subject.has_few_values:
             return subject.say("{course}: with so few values, too little to call it overfitting.", course=course)
