@@ -215,11 +215,17 @@ def _group_notes(compared: ComparedGroups, rows: int, language: Language) -> tup
 def _word_target(compared: ComparedGroups, target: float, language: Language) -> str:
     say, value = language.say, formatting.number(target, 3)
     if len(compared.groups) <= MANY_GROUPS:
-        return say("Epochs to {value}: until half of the runs are as good as the mean of the worst group.", value=value)
+        return say(
+            "Epochs to {value}: the epoch by which half of the runs are as good as the mean of the worst group.",
+            value=value,
+        )
     if compared.are_runs:
-        return say("Epochs to {value}: until a run is as good as the best value of the run in the middle.", value=value)
+        return say(
+            "Epochs to {value}: the epoch in which a run is first as good as the middle one at its best.", value=value
+        )
     return say(
-        "Epochs to {value}: until half of the runs are as good as the mean of the group in the middle.", value=value
+        "Epochs to {value}: the epoch by which half of the runs are as good as the mean of the middle group.",
+        value=value,
     )
 
 

@@ -65,7 +65,7 @@ def _word_epochs(group: GroupResult, spread: Spread, language: Language) -> str:
         return ""
     low, high = formatting.count(min(group.epochs)), formatting.count(max(group.epochs))
     if low == high:
-        return say("All runs are best at epoch {epoch}.", epoch=low)
+        return say("The best epoch of all runs is {epoch}.", epoch=low)
     median = formatting.short(float(np.median(group.epochs)))
     text = say("Best epochs of single runs: {low} to {high}, median {median}.", low=low, high=high, median=median)
     if average is None:

@@ -68,7 +68,9 @@ def lay_out_values(compared: ComparedGroups, language: Language) -> ValueStrips 
     if len(groups) > len(shown):
         note = say("The {n} best of {all} groups.", n=len(shown), all=formatting.count(len(groups)))
     if any(len(group.values) > MOST_DOTS for group in shown):
-        note = language.join(note, say("Of each group, at most {n} runs are drawn, evenly by value.", n=MOST_DOTS))
+        note = language.join(
+            note, say("At most {n} runs of each group are drawn, chosen evenly by value.", n=MOST_DOTS)
+        )
     is_test = compared.measure.on == "test"
     several = any(len(group.values) > 1 for group in shown)
     reading = say("Each dot is the score of a run.") if is_test else say("Each dot is the best value of a run.")
