@@ -191,7 +191,7 @@ def test_one_group_has_its_mean_interval_spread_and_outlier():
     assert found.verdict_words.advice[0] == "Look at seed_9, which is far worse than the others, at 0.605."
     best = found.groups[0].average_best
     assert (best.epoch, best.center, best.is_end) == (30, "mean", True)
-    assert "All runs are best at epoch 30." in found.verdict_words.text
+    assert "The best epoch of all runs is 30." in found.verdict_words.text
 
 
 def test_folds_name_the_epoch_that_is_best_on_average_and_what_it_costs():
@@ -453,6 +453,6 @@ def test_groups_whose_runs_were_still_improving_are_to_be_trained_longer():
     alone = reportgen.compare({name: reportgen.load(runs[f"{name}/seed_0"]) for name in ("fast", "slow")})
     assert alone.verdict_words.advice[0] == "Train slow longer before you decide: it was still improving."
     equal = reportgen.compare({f"fold_{fold}": reportgen.load(runs["slow/seed_0"]) for fold in (1, 2)})
-    assert equal.verdict_words.text.startswith("All runs have the same value. All runs are best at epoch 40.")
+    assert equal.verdict_words.text.startswith("All runs have the same value. The best epoch of all runs is 40.")
     finished = reportgen.compare({name: reportgen.load(runs[f"fast/seed_{n}"]) for n, name in enumerate("ab")})
     assert not any("longer" in advice for advice in finished.verdict_words.advice)

@@ -260,7 +260,7 @@ def test_a_single_group_says_how_well_its_runs_agree():
     page = page_of(runs)
     assert page.headline == "5-fold val_loss: 0.43 ± 0.26 (sd)."
     assert "The verdicts differ: " in page.detail or "All runs have the same verdict: " in page.detail
-    assert "All runs are best at epoch 30." in page.detail
+    assert "The best epoch of all runs is 30." in page.detail
     assert page.advice[0].startswith("Look at fold 4, which is far worse than the others, at 0.8")
     assert page.tone_word in ("4 of 5 unclear", "4 of 5 still improving", "3 of 5 unclear", "4 of 5 converged")
     assert page.highlights == ()
