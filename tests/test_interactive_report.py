@@ -115,7 +115,7 @@ def test_contradictory_options_are_reported_in_one_clear_line(tmp_path, look, me
 def test_the_help_says_why_a_compressed_report_is_not_for_mail():
     command = [sys.executable, "-m", "reportgen", "build", "--help"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60)
-    assert "not for mail, where filters flag scripts that unpack others." in " ".join(done.stdout.split())
+    assert "not suitable for email, where filters flag scripts that unpack others." in " ".join(done.stdout.split())
 
 
 def test_the_command_writes_the_same_bytes_as_the_report(tmp_path):

@@ -35,7 +35,7 @@ class ComparedGroups:
         groups: The best mean first; those without any finite value last.
         pairs: The groups with values, compared pair by pair.
         verdict: Which group is best.
-        target: The value that `GroupResult.epochs_to_target` is about: the mean of the worst group, or of the one
+        target: The value that `GroupResult.epochs_to_target` is about: the median of the worst group, or of the one
             in the middle of more than `MANY_GROUPS`; None for a single group and for test scores.
     """
 
@@ -216,7 +216,7 @@ def compare_loaded(runs: Sequence[LoadedRun], grouping: Grouping, measure: Measu
     }
     pairs = compare_groups(compared, measure)
     common = with_values[-1 if len(with_values) <= MANY_GROUPS else len(with_values) // 2].spread
-    target = None if common is None or measure.on == "test" or len(with_values) == 1 else common.mean
+    target = None if common is None or measure.on == "test" or len(with_values) == 1 else common.median
     if target is not None:
         results = [_with_target(group, members[group.name], measure, target) for group in results]
     return ComparedGroups(

@@ -100,6 +100,16 @@ def _advise_runs(
         return [say("Train {group} with more seeds: it has only one run.", group=shown(single[0]))] if single else []
     if pair.difference.mean == 0:
         return [say("The values are equal: choose by other criteria, such as training time.")]
+    if verdict.needed is None and len(groups) > 2:
+        return [
+            say(
+                "To tell {best} and {other} apart would take more than {n} runs each: choose between them by other "
+                "criteria.",
+                best=shown(pair.better),
+                other=shown(pair.worse),
+                n=MOST_ADVISED,
+            )
+        ]
     if verdict.needed is None:
         return [
             say(
@@ -127,7 +137,8 @@ def _advise_test(groups: Sequence[GroupResult], pair: GroupPair, language: Langu
     both = [name for name in scores[0] if name in scores[1]]
     if both:
         return language.say(
-            "Compare scores on test data too (--metric {key}): best epochs were selected on the values compared here.",
+            "Compare scores on test data too (--metric {key}, in Python: metric=): best epochs were selected on the "
+            "values compared here.",
             key=f"test_{shown(both[0])}",
         )
     return language.say("Confirm the choice on test data: best epochs were selected on the values compared here.")

@@ -216,7 +216,7 @@ def _word_target(compared: ComparedGroups, target: float, language: Language) ->
     say, value = language.say, formatting.number(target, 3)
     if len(compared.groups) <= MANY_GROUPS:
         return say(
-            "Epochs to {value}: the epoch by which half of the runs are as good as the mean of the worst group.",
+            "Epochs to {value}: the epoch by which half of the runs are as good as the median of the worst group.",
             value=value,
         )
     if compared.are_runs:
@@ -224,7 +224,7 @@ def _word_target(compared: ComparedGroups, target: float, language: Language) ->
             "Epochs to {value}: the epoch in which a run is first as good as the middle one at its best.", value=value
         )
     return say(
-        "Epochs to {value}: the epoch by which half of the runs are as good as the mean of the middle group.",
+        "Epochs to {value}: the epoch by which half of the runs are as good as the median of the middle group.",
         value=value,
     )
 
@@ -232,11 +232,12 @@ def _word_target(compared: ComparedGroups, target: float, language: Language) ->
 def _pairs(compared: ComparedGroups, language: Language) -> Table | None:
     if len(compared.pairs) < 2:
         return None
-    table = pairs_table(compared, language)
-    if len(table.rows) <= _MOST_PAIRS:
-        return table
-    note = language.say("The first {n} of {all} pairs.", n=_MOST_PAIRS, all=formatting.count(len(table.rows)))
-    return replace(table, rows=table.rows[:_MOST_PAIRS], note=note)
+    table, notes = pairs_table(compared, language), []
+    if len(table.rows) > _MOST_PAIRS:
+        notes = [language.say("The first {n} of {all} pairs.", n=_MOST_PAIRS, all=formatting.count(len(table.rows)))]
+    if any(pair.difference.low is not None for pair in compared.pairs):
+        notes.append(language.say("p is corrected for the number of pairs; intervals are not."))
+    return replace(table, rows=table.rows[:_MOST_PAIRS], note=language.join(*notes))
 
 
 def _runs(compared: ComparedGroups, links: Mapping[str, str], language: Language) -> RunTable:
@@ -258,7 +259,7 @@ def _runs(compared: ComparedGroups, links: Mapping[str, str], language: Language
         rows=tuple(replace(row, cells=tuple(row.cells[place] for place in kept)) for row in rows[:_MOST_RUNS]),
         headers=(headers[0], *(headers[place + 1] for place in kept)),
         numbers=tuple(at + 1 for at, place in enumerate(kept) if place + 1 in numbers),
-        title=say("Runs"),
+        title=say("All runs"),
         summary=language.say_count("{n} run", "{n} runs", n_runs),
         is_folded=n_runs > _OPEN_RUNS,
         note=say("Outliers are far from the others of their group (Grubbs' test).") if compared.outliers else "",

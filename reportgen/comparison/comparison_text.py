@@ -20,7 +20,7 @@ from reportgen.formatting import Table
 from reportgen.languages import Language
 from reportgen.outputs.gfm import plain, rows_of, table_head
 from reportgen.outputs.terminal_text import WIDTH, Paint, padded, unpainted, wrapped
-from reportgen.text import harmless
+from reportgen.text import harmless, printable
 from reportgen.wording.diagnosis import Sentences
 
 SCHEMA_OF_COMPARISONS: Final = "reportgen/comparison/1"
@@ -28,6 +28,7 @@ _DIGITS: Final = 6  # further digits are noise and differ between machines
 _MOST_OUTLIERS: Final = 5  # sentences
 _MOST_ROWS: Final = 50  # of a table in text
 _MOST_PAIRS: Final = 10  # in text; of more, only those with the best group
+_LONGEST_OF_PAIR: Final = 24  # characters of a name, so that both and the numbers fit
 _MOST_BLOCKS: Final = 4  # rows of a table too wide for the terminal that are blocks; with more, columns are left out
 _FEWEST_COLUMNS: Final = 3  # that a table is worth
 _FAILED: Final = ("diverged", "frozen", "not-learning")  # verdicts on runs whose best epochs mean nothing
@@ -132,7 +133,10 @@ def _tables(compared: ComparedGroups, language: Language) -> list[Table]:
     tables = [_shortened(results_table(compared, language), _MOST_ROWS, language)]
     if pairs > 1:
         most = pairs if pairs <= _MOST_PAIRS else min(_MOST_ROWS, len(compared.groups) - 1)
-        tables.append(_shortened(pairs_table(compared, language), most, language))
+        table = pairs_table(compared, language)
+        names = [[printable(name, _LONGEST_OF_PAIR) for name in row[:2]] for row in table.rows]
+        rows = tuple((*short, *row[2:]) for short, row in zip(names, table.rows, strict=True))
+        tables.append(_shortened(replace(table, rows=rows), most, language))
     return [table for table in tables if table.headers]
 
 

@@ -40,6 +40,7 @@ _RATE: Final = (
     "learning_rate"  # that of the first epoch, where it is read from the curve: during a warm-up a small part
 )
 _RATES: Final = frozenset({_RATE, "lr", "lr0", "base_lr", "peak_lr", "max_lr", "init_lr", "initial_lr"})
+_NAMES_RATE: Final = re.compile(r"(?:lr|rate)[-_=]?\d", re.IGNORECASE)
 _DIGITS: Final = 4  # of numbers in the names of groups; our choice
 _DECIMAL: Final = re.compile(r"-?\d{0,6}\.\d{1,25}(?:e[+-]?\d{1,3})?|-?\d{1,6}e[+-]?\d{1,3}", re.IGNORECASE)
 _COUNTED: Final = re.compile(r"_\d{1,6}$")  # that Keras puts behind the name of each further model
@@ -128,6 +129,8 @@ def find_groups(runs: Sequence[GroupedRun]) -> Grouping:
                 ]
                 return _grouping(runs, named, names, "settings", by)
         names = [_group_name(*telling(key)) for key in of_settings]
+        if by == [_RATE] and all(map(_NAMES_RATE.search, stems)) and _division(stems) == _division(names):
+            names = list(stems)  # a schedule may begin with another rate than that in the name
         if len(set(names)) == len(runs) > MANY_GROUPS and _length(run.name for run in runs) < _length(names):
             return _grouping(runs, named, [run.name for run in runs], "settings", by, names)
         return _grouping(runs, named, names, "settings", by)

@@ -25,6 +25,7 @@ MOST_RUNS: Final = 1_000  # of one comparison; our choice: more belong to a swee
 _LONGEST_NAME: Final = 80  # characters
 _WILD: Final = re.compile(r"[*?\[]")
 _DATA_SET: Final = re.compile(r"d?(train|val|eval|test|learn)", re.IGNORECASE)  # names of data sets begin like this
+_ID: Final = re.compile(r"[0-9a-f]{32}")  # of a run of MLflow
 _HEAD: Final = 4_096  # bytes; the mark is near the beginning
 _MOST_PAGES: Final = 100  # of a folder that are looked at
 
@@ -219,6 +220,8 @@ def _found_names(parts: Sequence[_UnnamedRun]) -> list[str]:
     for number, (title, part) in enumerate(zip(titles, parts, strict=True), 1):
         place = short.get(part.source, "")
         inner = inners[part.source].get(part.inner) or ("" if place else title or PurePosixPath(part.source).name)
+        if title and _ID.fullmatch(inner):
+            inner = title
         named.append(": ".join(filter(None, (place, inner))) or f"run {number}")
     return named
 

@@ -22,9 +22,14 @@ _LONGEST: Final = 60  # characters of a name
 _MOST_SETTINGS: Final = 4  # columns
 _PAIR_NUMBERS: Final = (2, 3, 4, 5, 7)  # positions of numbers in the table of pairs
 _MOST_OTHERS: Final = 2  # other metrics with a column
-OUTCOME_WORDS_OF_PAIRS: Final = {
+_OUTCOMES_OF_PAIRS: Final = {
     "different": marked("different"),
     "same": marked("unclear"),
+    "untested": marked("not tested"),
+}
+_OUTCOMES_BY_NOISE: Final = {
+    "different": marked("beyond the noise of the curves"),
+    "same": marked("within the noise of the curves"),
     "untested": marked("not tested"),
 }
 
@@ -105,7 +110,7 @@ def groups_table(compared: GroupsOverview, language: Language) -> Table:
         *([] if is_search else named),
     ]
     found = [(header, is_number, [cell(group) for group in compared.groups]) for header, is_number, cell in columns]
-    title = say("Summary") if len(compared.groups) == 1 else say("Groups") if several else say("Runs")
+    title = say("Summary") if len(compared.groups) == 1 else say("Groups") if several else say("All runs")
     return _with_filled(found, title)
 
 
@@ -240,7 +245,7 @@ def pairs_table(compared: ComparedGroups, language: Language) -> Table:
                 "" if pair.share is None else formatting.percent(pair.share),
                 interval,
                 "" if pair.p is None else shown_p(pair.p),
-                say(OUTCOME_WORDS_OF_PAIRS[pair.outcome]),
+                say(_OUTCOMES_BY_NOISE[pair.outcome] if pair.basis == "noise" else _OUTCOMES_OF_PAIRS[pair.outcome]),
                 _needed(pair),
             )
         )

@@ -46,6 +46,7 @@ def word_overall(
         _word_test_scores(pair, groups, measure, language),
         _word_basis(pair, language),
         surely if verdict.code == "some" else "",
+        _word_leaning(verdict, groups, language),
         _word_last(verdict, groups, measure, language) if caveat == "last-epoch" else "",
     )
     title = _word_title(verdict, pair, groups, measure, caveat, language)
@@ -72,7 +73,9 @@ def _word_title(
         same = counted((verdict.best, *verdict.rivals), language, are_runs=are_runs)
         if pair.difference.mean == 0 and len(groups) == 2:
             return say("{names} have the same {key}.", names=same, key=names["key"])
-        return say("No clear difference between {names} on {key}.", names=same, key=names["key"])
+        if len(groups) == 2:
+            return say("No clear difference between {names} on {key}.", names=same, key=names["key"])
+        return say("{best} has the best {key}, but not clearly.", **names)
     if verdict.code == "some":
         return say("{best} is best on {key}; {rivals} may be as good.", **names)
     if pair.basis == "noise":
@@ -119,7 +122,8 @@ def word_pair(pair: GroupPair, groups: Sequence[GroupResult], language: Language
     }
     if tests > 1:
         sure = say(
-            "Difference: {amount}, 95% interval {low} to {high}, p {p} ({test}; p is corrected for {n} comparisons).",
+            "Difference: {amount}, 95% interval {low} to {high}, p {p} ({test}; p is corrected for {n} comparisons, "
+            "the interval is not).",
             **names,
         )
     else:
@@ -193,7 +197,7 @@ def _word_test_scores(pair: GroupPair, groups: Sequence[GroupResult], measure: M
 def _word_last(verdict: OverallVerdict, groups: Sequence[GroupResult], measure: Measure, language: Language) -> str:
     """That another group is better at the last epoch."""
     finals = {group.name: group.final.mean for group in groups if group.final is not None}
-    other = min((name for name in verdict.worse if name in finals), key=lambda name: measure.sign * finals[name])
+    other = min(finals, key=lambda name: measure.sign * finals[name])
     value, best = as_precise(finals[other], finals[verdict.best])
     return language.say(
         "At the last epoch, {other} is better: {value}, and {best} has {bestvalue}.",
@@ -201,6 +205,17 @@ def _word_last(verdict: OverallVerdict, groups: Sequence[GroupResult], measure: 
         value=value,
         best=shown(verdict.best),
         bestvalue=best,
+    )
+
+
+def _word_leaning(verdict: OverallVerdict, groups: Sequence[GroupResult], language: Language) -> str:
+    """The groups that are not clearly worse only because there are several; empty without any."""
+    if not verdict.leaning:
+        return ""
+    return language.say(
+        "Taken alone, the difference from {names} would be clear; among {n} groups, it may be chance.",
+        names=counted(verdict.leaning, language),
+        n=len(groups),
     )
 
 
@@ -265,7 +280,7 @@ def word_grouping(grouping: Grouping, groups: int, language: Language) -> str:
     alone = say("Each run is a group of its own.")
     if groups < _FEWEST_TO_GROUP:
         return alone
-    hint = say("If some runs repeat others, group them with --group-by or --group (in Python: groups).")
+    hint = say("If some runs repeat others, group them with --group-by or --group (in Python: groups=).")
     return language.join(alone, hint)
 
 

@@ -109,8 +109,13 @@ def _setting(name: str, pairs: Sequence[tuple[str | None, float]]) -> _Setting |
 
 
 def _is_same(setting: _Setting, other: _Setting) -> bool:
-    """Whether two settings say the same of all runs, like units and the size of the model."""
-    return len(setting.x) == len(other.x) and np.array_equal(_ranks(setting.x), _ranks(other.x))
+    """Whether two settings say the same of all runs that have both, like units and the size of the model."""
+    if len(setting.x) == len(other.x):
+        return np.array_equal(_ranks(setting.x), _ranks(other.x))
+    few, many = sorted(
+        ({*zip(each.x.tolist(), each.values.tolist(), strict=True)} for each in (setting, other)), key=len
+    )
+    return few <= many
 
 
 def _ranks(values: np.ndarray) -> np.ndarray:

@@ -79,6 +79,7 @@ class OverallVerdict:
         best: The group with the best mean.
         rivals: The groups that it is not clearly better than, best first.
         worse: The groups that are worse, best first.
+        leaning: Those of ``rivals`` that would be worse without the correction for several groups, best first.
         deciding: The pair of the best group and the next one; None for a single group.
         needed: Runs per group that would decide between the two if the difference is as large as it looks; None if it
             is decided, or if unknown.
@@ -88,6 +89,7 @@ class OverallVerdict:
     best: str
     rivals: tuple[str, ...] = ()
     worse: tuple[str, ...] = ()
+    leaning: tuple[str, ...] = ()
     deciding: GroupPair | None = None
     needed: int | None = None
 
@@ -127,6 +129,11 @@ def _with_more(difference: Difference) -> Difference:
     return replace(difference, needed=needed)
 
 
+def _is_real(difference: Difference) -> bool:
+    """Whether a difference is clear if no other one is looked at."""
+    return difference.p is not None and difference.p <= 1 - LEVEL and difference.mean != 0
+
+
 def sum_up(names: Sequence[str], pairs: Sequence[GroupPair]) -> OverallVerdict:
     """Which group is best.
 
@@ -140,10 +147,11 @@ def sum_up(names: Sequence[str], pairs: Sequence[GroupPair]) -> OverallVerdict:
     of_best = {pair.worse: pair for pair in pairs if pair.better == best}
     worse = tuple(name for name in others if of_best[name].outcome == "different")
     rivals = tuple(name for name in others if name not in worse)
+    leaning = tuple(name for name in rivals if _is_real(of_best[name].difference))
     deciding = of_best[rivals[0] if rivals else others[0]]
     code: OverallCode = "best" if not rivals else "same" if not worse else "some"
     needed = deciding.difference.needed if rivals and deciding.basis == "runs" else None
-    return OverallVerdict(code, best, rivals, worse, deciding, needed)
+    return OverallVerdict(code, best, rivals, worse, leaning, deciding, needed)
 
 
 def pairing(

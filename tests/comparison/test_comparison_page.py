@@ -66,7 +66,7 @@ def test_a_search_has_the_names_of_its_trials_and_settings_in_columns():
         ("trial_00", "adam", "0.0001"),
         ("trial_01", "sgd", "0.0001874"),
     ]
-    assert page.groups.title == "Runs"
+    assert page.groups.title == "All runs"
     assert page.group_links[:2] == ("", "trial_01.html")
     assert page.runs is None  # they are in the table of groups
     assert page.detail.startswith("trial_00: adam, lr=0.0001. ")

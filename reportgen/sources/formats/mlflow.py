@@ -33,7 +33,9 @@ from reportgen.sources.table.columns import history_from_log
 from reportgen.sources.table.limits import check_columns, check_values
 from reportgen.text import cited, printable, quoted
 
-_METRIC: Final = re.compile(r"(?P<folder>(?:[^/]+/){0,2}?)metrics/(?P<name>.+)")
+_METRIC: Final = re.compile(r"(?P<folder>(?:[^/]+/){0,2}?|mlruns/[^/]+/[^/]+/)metrics/(?P<name>.+)")
+_OTHER_LOG: Final = re.compile(r"[^/]+\.(?:csv|json|jsonl|log)")  # beside ``mlruns``
+_STORE: Final = "mlruns/"
 _MODELS: Final = "models/"  # in the folder of an experiment; models have metrics, too
 _RUNNING: Final = "RUNNING"
 _STATES: Final = {"1": _RUNNING, "3": "FINISHED", "4": "FAILED", "5": "KILLED"}  # the numbers in meta.yaml
@@ -78,9 +80,12 @@ def _recognise(sample: Sample) -> Fit:
 
 def _folders(sample: Sample) -> list[str]:
     """The run folders within a folder; "" is the folder itself."""
-    found = {match["folder"] for file in sample.files or () if (match := _METRIC.fullmatch(file))}
-    runs = (folder for folder in found if not folder.startswith(_MODELS))
-    return sorted(folder for folder in runs if sample.holds(f"{folder}meta.yaml"))
+    places = {match["folder"] for file in sample.files or () if (match := _METRIC.fullmatch(file))}
+    runs = (folder for folder in places if not folder.startswith(_MODELS))
+    found = sorted(folder for folder in runs if sample.holds(f"{folder}meta.yaml"))
+    if found and found[0].startswith(_STORE) and any(map(_OTHER_LOG.fullmatch, sample.files or ())):
+        return []  # a project whose logs are the files beside the store
+    return found
 
 
 def _read(opened: Opened, options: ReadOptions) -> TrainingHistory | Runs:

@@ -604,5 +604,6 @@ def test_runs_of_several_experiments_have_the_experiment_as_a_setting(kind, tmp_
         database.close()
     runs = [loaded.run for loaded in reportgen.load_all(place)]
     assert sorted(dict(run.params)["experiment"] for run in runs) == ["cifar", "cifar", "mnist", "mnist"]
-    comparison = reportgen.compare(place)
+    comparison = reportgen.compare(tmp_path if kind == "folders" else place)  # the folder of the project
+    assert sorted(run.name for run in comparison.runs) == [f"calm-owl-{number}" for number in range(4)]
     assert {group.name: len(group.runs) for group in comparison.groups} == {"mnist": 2, "cifar": 2}
