@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from reportgen.comparison.compared import ComparedGroups, compare_loaded
 from reportgen.comparison.comparison_text import comparison_data, overall_words, render_markdown, render_terminal
-from reportgen.comparison.grouping import find_groups, groups_by, groups_given
+from reportgen.comparison.grouping import find_groups, groups_by, groups_given, groups_named
 from reportgen.comparison.loading import load_runs
 from reportgen.comparison.measures import choose_measure
 from reportgen.comparison.regressions import check_groups
@@ -224,7 +224,7 @@ def compare(
     spoken = find_language(language)
     runs = load_runs(sources, read_options(options, keywords), names)
     if groups is None:
-        grouping = find_groups(runs)
+        grouping = groups_named(runs, [run.given for run in runs]) or find_groups(runs)
     elif isinstance(groups, Mapping):
         grouping = groups_given(runs, groups)
     else:

@@ -10,7 +10,15 @@ from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import Final, Literal, Protocol
 
-from reportgen.comparison.repeat_names import LONGEST, REPEATS, RepeatName, labels_in, read_repeats, without_labels
+from reportgen.comparison.repeat_names import (
+    LONGEST,
+    REPEATS,
+    RepeatName,
+    counts_repeats,
+    labels_in,
+    read_repeats,
+    without_labels,
+)
 from reportgen.comparison.short_names import without_shared_folders
 from reportgen.errors import DiagnosisError
 from reportgen.metrics import words_of
@@ -42,6 +50,7 @@ _RATE: Final = (
 _RATES: Final = frozenset({_RATE, "lr", "lr0", "base_lr", "peak_lr", "max_lr", "init_lr", "initial_lr"})
 _NAMES_RATE: Final = re.compile(r"(?:lr|rate)[-_=]?\d", re.IGNORECASE)
 _DIGITS: Final = 4  # of numbers in the names of groups; our choice
+_DIGITS_OF_NAMES: Final = re.compile(r"\d+")
 _DECIMAL: Final = re.compile(r"-?\d{0,6}\.\d{1,25}(?:e[+-]?\d{1,3})?|-?\d{1,6}e[+-]?\d{1,3}", re.IGNORECASE)
 _COUNTED: Final = re.compile(r"_\d{1,6}$")  # that Keras puts behind the name of each further model
 
@@ -91,8 +100,8 @@ class Grouping:
 
     Attributes:
         groups: In the order of the runs.
-        basis: ``given`` by patterns; by a ``setting`` that the caller named; by ``settings`` that differ; by ``names``
-            without seed, fold and trial; ``all`` runs are one group; ``none``: each run is a group.
+        basis: ``given`` by patterns or names; by a ``setting`` that the caller named; by ``settings`` that differ; by
+            ``names`` without seed, fold and trial; ``all`` runs are one group; ``none``: each run is a group.
         by: The settings; empty for other bases.
         repeats: What the runs of a group differ in: ``seed``, ``fold``, ``split``, ``repetition``, ``trial``; empty if
             unknown.
@@ -142,6 +151,23 @@ def find_groups(runs: Sequence[GroupedRun]) -> Grouping:
     if len(set(stems)) in (1, len(runs)):
         return _grouping(runs, named, [run.name for run in runs], "none")
     return _grouping(runs, named, [stem or ALL for stem in stems], "names")
+
+
+def groups_named(runs: Sequence[GroupedRun], given: Sequence[str]) -> Grouping | None:
+    """Groups runs by the names that the caller gave them, or their sources in a dict.
+
+    Runs with the same name are one group. If all names differ in words, and none has a seed, fold or number of a run,
+    each run is a group of its own. Otherwise, names may count repeated runs, and the result is None.
+    """
+    if not all(given):
+        return None
+    named = read_repeats([run.name for run in runs])
+    if len(set(given)) < len(runs):
+        return _grouping(runs, named, given, "given")
+    words = {_DIGITS_OF_NAMES.sub("", name).strip() for name in given}
+    if 1 < len(runs) == len(words) and not any(map(counts_repeats, given)):
+        return _grouping(runs, named, given, "none")
+    return None
 
 
 def groups_by(runs: Sequence[GroupedRun], wanted: Sequence[str]) -> Grouping:

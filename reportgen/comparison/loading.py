@@ -3,9 +3,10 @@
 import glob
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
@@ -16,16 +17,19 @@ from reportgen.errors import SourceError
 from reportgen.history.frame import TrainingHistory
 from reportgen.options import ReadOptions
 from reportgen.regular_files import regular_file
+from reportgen.sources import is_one_run
 from reportgen.sources.format import LenientOptions
+from reportgen.sources.objects.estimators import is_estimator
 from reportgen.sources.opening.other_files import is_overview
 from reportgen.sources.source_runs import unique_name
-from reportgen.text import natural_order, printable
+from reportgen.text import natural_order, printable, quoted
 
 MOST_RUNS: Final = 1_000  # of one comparison; our choice: more belong to a sweep
 _LONGEST_NAME: Final = 80  # characters
 _WILD: Final = re.compile(r"[*?\[]")
 _DATA_SET: Final = re.compile(r"d?(train|val|eval|test|learn)", re.IGNORECASE)  # names of data sets begin like this
 _ID: Final = re.compile(r"[0-9a-f]{32}")  # of a run of MLflow
+_NUMBER: Final = re.compile(r"\s*[+-]?(?:\d{1,30}\.?\d{0,30}|\.\d{1,30}|nan|inf)(?:e[+-]?\d{1,4})?\s*", re.IGNORECASE)
 _HEAD: Final = 4_096  # bytes; the mark is near the beginning
 _MOST_PAGES: Final = 100  # of a folder that are looked at
 
@@ -39,12 +43,14 @@ class LoadedRun:
         source: The path or URL that it was read from; empty for objects.
         inner: Its name in a source with several runs; empty if it is the only one.
         history: The run.
+        given: The name that the caller gave it, or its source in a dict, which several runs may share; empty without.
     """
 
     name: str
     source: str
     inner: str
     history: TrainingHistory
+    given: str = ""
 
     @cached_property
     def settings(self) -> Mapping[str, str]:
@@ -59,9 +65,13 @@ class LoadedRun:
 
 @dataclass(frozen=True)
 class _UnnamedRun:
-    """A run, before it is named: ``given`` is the name from the caller, ``title`` the run's own one; or empty."""
+    """A run, before it is named.
+
+    ``given`` is the caller's name for its source, ``named`` the one for itself, ``title`` its own one; or empty.
+    """
 
     given: str
+    named: str
     source: str
     inner: str
     title: str
@@ -72,8 +82,8 @@ def load_runs(given: Any, options: ReadOptions, names: Sequence[str] | None = No
     """Reads all runs of all sources.
 
     Args:
-        given: A source, as for `reportgen.load_all`, or several in a list, or in a dict by name. Paths may be patterns,
-            such as ``runs/*/history.csv``.
+        given: A source, as for `reportgen.load_all`, or several in a list or another iterable, or in a dict by name.
+            Paths may be patterns, such as ``runs/*/history.csv``.
         options: How to read them; directions and monitor apply where a run has the metric.
         names: One name per run, in the order of the sources.
 
@@ -97,40 +107,77 @@ def load_runs(given: Any, options: ReadOptions, names: Sequence[str] | None = No
             f"{len(names)} names for {len(parts)} runs; each run needs one. Pass as many names as there are runs."
         )
     chosen = _names(parts) if names is None else [str(name) for name in names]
+    keys = [part.given for part in parts] if names is None else chosen
     taken: dict[str, None] = {}
     for name in chosen:
         taken[unique_name(printable(" ".join(name.split()) or "run", _LONGEST_NAME), taken)] = None
     return tuple(
-        LoadedRun(name, part.source, part.inner, part.history) for name, part in zip(taken, parts, strict=True)
+        LoadedRun(name, part.source, part.inner, part.history, printable(" ".join(key.split()), _LONGEST_NAME))
+        for name, key, part in zip(taken, keys, parts, strict=True)
     )
 
 
 def _parts(given: Any, options: ReadOptions) -> Iterator[_UnnamedRun]:
-    if isinstance(given, Mapping) and given and all(isinstance(name, str) for name in given) and _are_sources(given):
+    if _are_sources_by_name(given):
         for name, source in given.items():
-            for part in _parts_of(source, options):
-                yield replace(part, given=f"{name}: {part.inner}" if part.inner else name)
-    elif isinstance(given, list | tuple) and any(isinstance(source, str | Path) for source in given):
-        read: set[tuple[str, str]] = set()
-        for source in given:
-            for part in _parts_of(source, options):
-                place = (os.path.realpath(part.source), part.inner)
-                if not part.source or place not in read:  # patterns may match a log twice, which is one run
-                    yield part
-                read.add(place)
-    elif isinstance(given, list | tuple) and not given:
+            if isinstance(source, list | tuple) and not source:
+                raise SourceError(f"{quoted(name)} has no source; each name needs at least one. Leave the name out.")
+            parts = list(_parts(source, options))
+            inner = _names(parts) if len(parts) > 1 else [""]
+            for part, own in zip(parts, inner, strict=True):
+                yield replace(part, given=name, named=f"{name}: {own}" if own else name)
+        return
+    several = _listed_sources(given)
+    if several is None or (several and all(map(is_one_run, several))):  # as `reportgen.load_all` takes them
+        yield from _parts_of(given if several is None else several, options)
+        return
+    if not several:
         raise SourceError("There is no source; at least one is needed. Pass logs, folders or reports.")
-    else:
-        yield from _parts_of(given, options)
+    read: set[tuple[str, str]] = set()
+    for number, source in enumerate(several, 1):
+        if not _is_source(source):
+            raise SourceError(
+                f"Source {number} of {len(several)} is {quoted(source, 40)}, of the type {type(source).__name__}; a "
+                "path or a history is needed. Leave it out, or pass a path, a History, a dict of lists or a DataFrame."
+            )
+        for part in _parts(source, options):
+            place = (os.path.realpath(part.source), part.inner)
+            if not part.source or place not in read:  # patterns may match a log twice, which is one run
+                yield part
+            read.add(place)
 
 
-def _are_sources(given: Mapping[str, Any]) -> bool:
-    """Whether a dict holds sources by name, rather than the columns of one run."""
+def _listed_sources(given: Any) -> list[Any] | None:
+    """The sources in a list or another iterable; None if it is one source itself."""
+    if isinstance(given, str | bytes | Path) or is_one_run(given) or is_estimator(given):
+        return None
+    if isinstance(given, Set):  # the order of which changes from process to process
+        return sorted(given, key=lambda source: natural_order(str(source)))
+    return list(islice(given, MOST_RUNS + 1)) if isinstance(given, Iterable) else None
+
+
+def _is_source(given: Any) -> bool:
+    """Whether an object may be a source, or several in a list."""
+    if isinstance(given, list | tuple):
+        return bool(given) and all(map(_is_source, given))
+    return isinstance(given, str | Path) or is_one_run(given) or is_estimator(given)
+
+
+def _are_sources_by_name(given: Any) -> bool:
+    """Whether an object is a dict that holds sources by name, rather than the columns of one run."""
+    if not isinstance(given, Mapping) or not given or not all(isinstance(name, str) for name in given):
+        return False
     each = given.values()
     if all(isinstance(source, Mapping) for source in each):
         return not any(map(_DATA_SET.match, given))  # as XGBoost returns the curves of one run
-    return all(isinstance(source, str | Path) for source in each) or any(
-        isinstance(source, TrainingHistory) for source in each
+    filled = [source for source in each if not (isinstance(source, list | tuple) and not source)]
+    return bool(filled) and all(_is_source(source) and not _are_numbers(source) for source in filled)
+
+
+def _are_numbers(given: Any) -> bool:
+    """Whether a list is a column of numbers, as text."""
+    return isinstance(given, list | tuple) and all(
+        isinstance(cell, str) and (not cell.strip() or _NUMBER.fullmatch(cell)) for cell in given
     )
 
 
@@ -143,6 +190,7 @@ def _parts_of(source: Any, options: ReadOptions) -> Iterator[_UnnamedRun]:
             title = (each.history.run.title or "").strip()
             yield _UnnamedRun(
                 given="",
+                named="",
                 source=str(place) if isinstance(place, str | Path) else "",
                 inner=each.name if len(loaded) > 1 else "",
                 title="" if title == each.name else title,
@@ -204,8 +252,8 @@ def _is_overview(path: str) -> bool:
 
 def _names(parts: Sequence[_UnnamedRun]) -> list[str]:
     """Names for the runs: the caller's, or titles if each run has its own, or what differs between the paths."""
-    if all(part.given for part in parts):
-        return [part.given for part in parts]
+    if all(part.named for part in parts):
+        return [part.named for part in parts]
     return [f"run {name}" if name.isdecimal() else name for name in _found_names(parts)]
 
 

@@ -133,6 +133,11 @@ def without_labels(text: str) -> str:
     return _joined(parts, _UNSURE) if any(part.kind == "sure" for part in parts) else text
 
 
+def counts_repeats(name: str) -> bool:
+    """Whether a name has a part that may only tell repeated runs apart, such as a seed or the number of a run."""
+    return any(part.kind for part in _parts(name[-LONGEST:]))
+
+
 def _parts(name: str) -> Iterator[_RunNamePart]:
     """A name in parts."""
     at = 0

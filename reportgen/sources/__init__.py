@@ -175,20 +175,20 @@ def _runs_in(source: Any, options: ReadOptions) -> TrainingHistory | Runs:
     )
 
 
-def _is_run(source: Any) -> bool:
+def is_one_run(source: Any) -> bool:
     """Whether an object may be one of several in a list."""
     return isinstance(source, TrainingHistory | pd.DataFrame | Mapping) or is_keras_history(source)
 
 
 def _is_list_of_runs(source: Any) -> bool:
-    return isinstance(source, list | tuple) and bool(source) and all(map(_is_run, source))
+    return isinstance(source, list | tuple) and bool(source) and all(map(is_one_run, source))
 
 
 def _is_dict_of_runs(source: Any) -> bool:
     """Whether an object is a dict of histories, frames or lists of them, or of dicts by the names of folds or runs."""
     if not isinstance(source, Mapping) or not source:
         return False
-    if not all(_is_run(each) or _is_list_of_runs(each) for each in source.values()):
+    if not all(is_one_run(each) or _is_list_of_runs(each) for each in source.values()):
         return False
     are_dicts = [isinstance(each, Mapping) for each in source.values()]
     if all(map(is_numbered_run, source)) or not any(are_dicts):

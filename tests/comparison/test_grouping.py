@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+import reportgen
 from reportgen.comparison.grouping import find_groups, groups_by, groups_given
 from reportgen.comparison.loading import LoadedRun
 from reportgen.comparison.short_names import different_parts
@@ -340,3 +341,27 @@ def test_long_names_are_looked_at_in_little_time():
 def test_runs_that_differ_only_in_their_names_are_groups_of_one():
     found = find_groups([run("a", lr=np.float64(0.1)), run("b", lr=0.1)])
     assert found.basis == "none"
+
+
+def test_sources_with_several_runs_in_a_dict_are_the_groups():
+    curves = [{"val_loss": [1.0, level]} for level in (0.5, 0.4, 0.3)]
+    found = reportgen.compare({"Adam": curves[:1], "SGD": curves[1:]}).grouping
+    assert [(group.name, group.members) for group in found.groups] == [("Adam", (0,)), ("SGD", (1, 2))]
+    assert found.basis == "given"
+    assert [group.name for group in reportgen.compare({"Adam": curves}).grouping.groups] == ["Adam"]
+    chosen = reportgen.compare({"Adam": curves[:1], "SGD": curves[1:]}, groups={"all": "*"}).grouping
+    assert [group.name for group in chosen.groups] == ["all"]
+    named = reportgen.compare(curves, names=["a", "b", "b"]).grouping
+    assert [group.members for group in named.groups] == [(0,), (1, 2)]
+
+
+@pytest.mark.parametrize("rates", [(0.1, 0.01), (0.1, 0.1)])
+def test_names_that_the_caller_gave_come_before_settings(rates):
+    runs = {
+        name: CURVE.with_run(replace(RunFacts(), params=(("lr", str(rate)), ("batch", "8"), ("units", "16"))))
+        for name, rate in zip(("with augmentation", "without"), rates, strict=True)
+    }
+    found = reportgen.compare(runs).grouping
+    assert [group.name for group in found.groups] == ["with augmentation", "without"]
+    numbered = dict(zip(("run 1", "run 2"), runs.values(), strict=True))
+    assert reportgen.compare(numbered).grouping.basis == ("all" if rates[0] == rates[1] else "settings")

@@ -1,6 +1,9 @@
 """The runs to compare: patterns, folders, logs with several runs, objects; and their names."""
 
+from pathlib import Path
+
 import numpy as np
+import pandas as pd
 import pytest
 
 import reportgen
@@ -75,6 +78,28 @@ def test_a_dict_of_dicts_is_a_run_each_unless_it_names_data_sets():
     curves = {"loss": np.array([0.9, 0.5]), "val_loss": np.array([0.9, 0.6])}
     assert names({"adam/seed_0": curves, "sgd/seed_0": curves}) == ["adam/seed_0", "sgd/seed_0"]
     assert len(names({"training": {"rmse": [0.9, 0.5]}, "valid_1": {"rmse": [0.9, 0.6]}})) == 1
+
+
+def test_a_dict_may_mix_kinds_of_sources(folder):
+    history, frame = {"loss": [0.9, 0.5]}, pd.DataFrame({"loss": [0.8, 0.4]})
+    assert names({"log": "runs/sgd/seed_2", "history": history}) == ["log", "history"]
+    assert names({"frame": frame, "several": [history, frame]}) == ["frame", "several: run 1", "several: run 2"]
+    logs = ["runs/adam/seed_2/history.csv", "runs/adam/seed_10/history.csv"]
+    assert names({"adam": logs, "sgd": Path("runs/sgd/seed_2")}) == ["adam: seed_2", "adam: seed_10", "sgd"]
+    assert names({"adam": "runs/adam/*", "sgd": reportgen.load(history)}) == ["adam: seed_2", "adam: seed_10", "sgd"]
+    assert len(names({"loss": ["0.9", "0.5", "nan"], "val_loss": ["1e0", "0.6", ""]})) == 1
+    with pytest.raises(SourceError, match='"sgd" has no source'):
+        names({"adam": [history], "sgd": []})
+
+
+def test_any_iterable_of_sources_is_like_a_list(folder):
+    logs = sorted(Path("runs").glob("adam/*/*.csv"))
+    assert names(path for path in logs) == names(logs)
+    assert names({"runs/adam/seed_10", "runs/adam/seed_2"}) == ["seed_2", "seed_10"]
+    with pytest.raises(
+        SourceError, match='Source 2 of 2 is "None", of the type NoneType; a path or a history is needed'
+    ):
+        names(["runs/adam/seed_2", None])
 
 
 def test_reports_have_their_own_titles(tmp_path):
