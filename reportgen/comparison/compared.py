@@ -13,7 +13,7 @@ from reportgen.comparison.group_results import GroupResult, Outlier, describe_gr
 from reportgen.comparison.grouping import MANY_GROUPS, Grouping
 from reportgen.comparison.loading import LoadedRun
 from reportgen.comparison.mean_curves import Band, Center, GroupCurve
-from reportgen.comparison.measures import Measure, measured
+from reportgen.comparison.measures import Measure, available, has_metric, measured
 from reportgen.comparison.verdicts import Caveat, GroupPair, MeasuredRun, OverallVerdict, compare_groups, sum_up
 from reportgen.diagnosis import verdicts_of
 from reportgen.diagnosis.findings import VerdictCode
@@ -114,6 +114,13 @@ class ComparedGroups:
                 found.append(run.name)
             seen.add(values)
         return tuple(found)
+
+    @cached_property
+    def without_metric(self) -> Mapping[str, tuple[str, ...]]:
+        """The runs that lack the metric, by name, with those that they have instead."""
+        missing = {name for group in self.groups for name in group.without_value}
+        runs = [run for runs in self.members.values() for run in runs if run.name in missing]
+        return {run.name: available(run.history) for run in runs if not has_metric(run.history, self.measure)}
 
     @cached_property
     def outliers(self) -> tuple[Outlier, ...]:
@@ -218,7 +225,10 @@ def compare_loaded(runs: Sequence[LoadedRun], grouping: Grouping, measure: Measu
     common = with_values[-1 if len(with_values) <= MANY_GROUPS else len(with_values) // 2].spread
     target = None if common is None or measure.on == "test" or len(with_values) == 1 else common.median
     if target is not None:
-        results = [_with_target(group, members[group.name], measure, target) for group in results]
+        results = [
+            group if group.spread is None else _with_target(group, members[group.name], measure, target)
+            for group in results
+        ]
     return ComparedGroups(
         runs=tuple(runs),
         grouping=grouping,

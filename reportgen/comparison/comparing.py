@@ -229,6 +229,7 @@ def compare(
         grouping = groups_given(runs, groups)
     else:
         grouping = groups_by(runs, [groups] if isinstance(groups, str) else list(groups))
-    members = [runs[position].history for group in grouping.groups for position in group.members]
-    found = compare_loaded(runs, grouping, choose_measure(members, metric))
+    members = {group.name: [runs[position].history for position in group.members] for group in grouping.groups}
+    measure = choose_measure([history for each in members.values() for history in each], metric, members)
+    found = compare_loaded(runs, grouping, measure)
     return Comparison(**vars(found), language=spoken.counting(runs[0].history.axis))

@@ -132,7 +132,7 @@ def _badge(compared: ComparedGroups, language: Language) -> tuple[str, str]:
     say, verdict, pair = language.say, compared.verdict, compared.verdict.deciding
     if pair is None:
         counts = compared.verdict_counts(verdict.best)
-        is_good = [code for code, _ in counts] == ["finished"]
+        is_good = [code for code, _ in counts] == ["finished"] and len(compared.groups) == 1
         return "good" if is_good else "note", word_count(counts, language) or say("One run")
     if pair.basis != "runs":
         return "note", say("One run each")

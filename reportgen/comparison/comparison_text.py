@@ -14,7 +14,7 @@ from reportgen.comparison.group_results import Outlier
 from reportgen.comparison.group_sentences import word_group
 from reportgen.comparison.outcome_words import word_agreement, word_outlier, word_worst
 from reportgen.comparison.result_tables import pairs_table, results_table
-from reportgen.comparison.sentences import word_grouping, word_notes, word_overall
+from reportgen.comparison.sentences import word_grouping, word_notes, word_overall, word_without_values
 from reportgen.diagnosis.score_names import final_scores
 from reportgen.formatting import Table
 from reportgen.languages import Language
@@ -47,9 +47,14 @@ def overall_words(compared: ComparedGroups, language: Language) -> Sentences:
         words = word_group(with_values[0], compared.measure, repeats, language, is_settled=is_settled)
         agreement = word_agreement(counts, language)
         words = replace(words, text=language.join(words.text, agreement))
+        if len(compared.groups) > 1:
+            names = {"group": shown(with_values[0].name), "key": shown(compared.measure.key)}
+            title = language.say("Nothing to compare: only {group} has a finite {key}.", **names)
+            words = replace(words, title=title, text=language.join(words.title, words.text))
     else:
         words = word_overall(compared.verdict, with_values, compared.measure, compared.caveat, language)
         words = replace(words, text=language.join(_word_settings(compared, language), words.text))
+    words = replace(words, text=language.join(words.text, word_without_values(compared, language)))
     return replace(words, advice=(*filter(None, [_word_worst(compared, language)]), *first, *words.advice))
 
 
@@ -79,7 +84,7 @@ def _deciding_outlier(compared: ComparedGroups) -> Outlier | None:
 def remarks(compared: ComparedGroups, language: Language) -> list[str]:
     """How the groups were found, and notes."""
     grouping = word_grouping(compared.grouping, len(compared.groups), language)
-    notes = word_notes(compared.groups, compared.grouping, compared.copies, language)
+    notes = word_notes(compared, language)
     advised = (compared.worst_run, _deciding_outlier(compared))  # in what to do
     outliers = [word_outlier(each, language) for each in compared.outliers[:_MOST_OUTLIERS] if each not in advised]
     judged = sum(count for group in compared.groups for _, count in compared.verdict_counts(group.name))

@@ -1,7 +1,7 @@
 """What runs are compared by: a metric, the data it was measured on, and the value of each run."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -17,6 +17,7 @@ from reportgen.text import listed, quoted, shell_word
 
 MeasuredOn = Literal["train", "validation", "test"]
 _TEST: Final = "test_"
+_MOST_NAMED: Final = 4  # groups in an error
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,23 @@ def measured(history: TrainingHistory, measure: Measure) -> MeasuredValue | None
     return None if best is None else MeasuredValue(*best)
 
 
-def choose_measure(histories: Sequence[TrainingHistory], wanted: str | None = None) -> Measure:
+def has_metric(history: TrainingHistory, measure: Measure) -> bool:
+    """Whether a run has the metric, even if no value is finite."""
+    if measure.on == "test":
+        return measure.metric in final_scores(history)
+    return history.has(measure.metric, measure.on)
+
+
+def available(history: TrainingHistory) -> tuple[str, ...]:
+    """The results that a run can be compared by, as Keras logs them."""
+    return tuple(key for key in history.keys if metrics.parse_key(key)[0] in history.results)
+
+
+def choose_measure(
+    histories: Sequence[TrainingHistory],
+    wanted: str | None = None,
+    groups: Mapping[str, Sequence[TrainingHistory]] | None = None,
+) -> Measure:
     """Chooses what to compare by.
 
     Args:
@@ -72,14 +89,17 @@ def choose_measure(histories: Sequence[TrainingHistory], wanted: str | None = No
         wanted: A metric (``accuracy``), a curve (``val_accuracy``), or a score after training (``test_accuracy``). By
             default the objective that all runs have, as trials of a search do, or else the metric that most runs are
             judged by; on test data if all runs have its score.
+        groups: The runs by group. If only one group has the metric that most runs are judged by, the one that most
+            runs share is chosen.
 
     Raises:
         UnknownMetricError: no run has the wanted metric.
-        DiagnosisError: it is unknown which values are better, or there is no metric to compare by.
+        DiagnosisError: it is unknown which values are better, there is no metric to compare by, or no two groups share
+            one.
     """
     if wanted is not None:
         return _wanted(histories, wanted)
-    metric, split = _objective(histories) or _judged(histories)
+    metric, split = _objective(histories) or _shared(_judged(histories), groups or {})
     if all(metric in final_scores(history) for history in histories):
         split = "test"
     return _measure(histories, metric, split)
@@ -106,6 +126,41 @@ def _judged(histories: Sequence[TrainingHistory]) -> tuple[str, MeasuredOn]:
             "or =lower (in Python: metric=, directions=)."
         )
     return Counter(known).most_common(1)[0][0]
+
+
+def _shared(judged: tuple[str, MeasuredOn], groups: Mapping[str, Sequence[TrainingHistory]]) -> tuple[str, MeasuredOn]:
+    """The metric that runs are judged by, or if only one group has it, the one that most runs share.
+
+    Raises:
+        DiagnosisError: no two groups share one.
+    """
+    if len(groups) < 2 or _n_with(groups, *judged)[0] > 1:
+        return judged
+    found: dict[tuple[str, MeasuredOn], tuple[int, int]] = {}
+    for history in (history for each in groups.values() for history in each):
+        for metric, split in map(metrics.parse_key, available(history)):
+            if history.direction(metric) != "unknown" and not metrics.is_schedule(metric):
+                found[metric, split] = _n_with(groups, metric, split)
+    chosen = max(found, key=lambda name: (name[1] == judged[1], found[name][1]) if found[name][0] > 1 else (False, 0))
+    if found[chosen][0] > 1:
+        return chosen
+    each = "; ".join(
+        f"{quoted(name)} has {listed(list(dict.fromkeys(key for history in runs for key in available(history))))}"
+        for name, runs in list(groups.items())[:_MOST_NAMED]
+    )
+    raise DiagnosisError(
+        f"No two groups have a metric in common: {each}{'; ...' if len(groups) > _MOST_NAMED else ''}. Compare runs "
+        "that share one, or choose the metric with --metric (in Python: metric=)."
+    )
+
+
+def _n_with(groups: Mapping[str, Sequence[TrainingHistory]], metric: str, split: MeasuredOn) -> tuple[int, int]:
+    """How many groups, and how many runs, have a curve."""
+    counts = [
+        sum(history.has(metric, "train" if split == "train" else "validation") for history in each)
+        for each in groups.values()
+    ]
+    return sum(count > 0 for count in counts), sum(counts)
 
 
 def _split(history: TrainingHistory, metric: str) -> MeasuredOn:

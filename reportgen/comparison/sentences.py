@@ -5,6 +5,7 @@ from typing import Final
 
 from reportgen import formatting
 from reportgen.comparison.amounts import as_precise, to_digits_of
+from reportgen.comparison.compared import ComparedGroups
 from reportgen.comparison.comparison_advice import advise_choice
 from reportgen.comparison.group_naming import REPEAT_WORDS, counted, named, others, shown
 from reportgen.comparison.group_results import GroupResult
@@ -16,6 +17,7 @@ from reportgen.languages import Language
 from reportgen.wording.diagnosis import Sentences
 
 _FEWEST_TO_GROUP: Final = 3  # runs, from which the advice on groups helps; our choice
+_MOST_WITHOUT: Final = 4  # groups without a value that have a sentence
 _LEAST_P: Final = 0.001
 _NEAR_LEVEL: Final = 0.005  # p-values this near to the level have a digit more, so that they do not seem to equal it
 
@@ -284,10 +286,38 @@ def word_grouping(grouping: Grouping, groups: int, language: Language) -> str:
     return language.join(alone, hint)
 
 
-def word_notes(
-    groups: Sequence[GroupResult], grouping: Grouping, copies: Sequence[str], language: Language
-) -> list[str]:
+def word_without_values(compared: ComparedGroups, language: Language) -> str:
+    """The groups without any finite value, and why; empty without such groups."""
+    say, key = language.say, shown(compared.measure.key)
+    sentences = []
+    for group in [group for group in compared.groups if group.spread is None][:_MOST_WITHOUT]:
+        names = {"group": shown(group.name), "key": key}
+        counts = dict(compared.verdict_counts(group.name))
+        lacking = [compared.without_metric.get(name) for name in group.without_value]
+        if None not in lacking:
+            instead = ", ".join(map(shown, lacking[0] or ()))
+            sentences.append(
+                say("{group} has no {key} (it has {others}).", others=instead, **names)
+                if instead
+                else say("{group} has no {key}.", **names)
+            )
+        elif list(counts) == ["diverged"]:
+            sentences.append(
+                language.say_count(
+                    "{group} has no finite {key}: its run diverged.",
+                    "{group} has no finite {key}: its {n} runs diverged.",
+                    len(group.without_value),
+                    **names,
+                )
+            )
+        else:
+            sentences.append(say("{group} has no finite {key}.", **names))
+    return language.join(*sentences)
+
+
+def word_notes(compared: ComparedGroups, language: Language) -> list[str]:
     """What readers should know about the numbers."""
+    groups, grouping, copies = compared.groups, compared.grouping, compared.copies
     notes = []
     left_out = len(grouping.left_out)
     if copies:
@@ -299,7 +329,17 @@ def word_notes(
                 names=named(copies, language),
             )
         )
-    missing = [name for group in groups for name in group.without_value]
+    if compared.without_metric:
+        notes.append(
+            language.say_count(
+                "{n} run has no {key} and is not part of the numbers: {names}.",
+                "{n} runs have no {key} and are not part of the numbers: {names}.",
+                len(compared.without_metric),
+                key=shown(compared.measure.key),
+                names=named(list(compared.without_metric), language),
+            )
+        )
+    missing = [name for group in groups for name in group.without_value if name not in compared.without_metric]
     if missing:
         notes.append(
             language.say_count(

@@ -16,6 +16,7 @@ from reportgen.history.frame import TrainingHistory
 
 MOST_GROUPS: Final = 20  # of which all pairs are compared; of more, only the best with each other one
 _FEWEST_PAIRS: Final = 2
+_NO_NOISE: Final = 1e-12  # of the largest value: errors of floating-point arithmetic
 
 Outcome = Literal["different", "same", "untested"]
 Basis = Literal["runs", "noise", "none"]
@@ -210,10 +211,17 @@ def _by_noise(
     for run in (first, second):
         if run.name not in readings:
             readings[run.name] = read_run(run.history, DEFAULTS, measure.metric)
-    found = compare_baseline(readings[first.name], readings[second.name], DEFAULTS)
-    if found is None or found.key != measure.key:
+    both = readings[first.name], readings[second.name]
+    found = compare_baseline(*both, DEFAULTS)
+    if found is None or found.key != measure.key or not all(map(_shows_noise, both)):
         return pair
     return replace(pair, outcome="same" if found.outcome == "same" else "different", basis="noise", noise=found.noise)
+
+
+def _shows_noise(reading: Reading) -> bool:
+    """Whether the judged curve shows how large its noise is: too short ones and straight lines do not."""
+    curve = reading.monitor
+    return curve is not None and curve.noise > _NO_NOISE * float(np.abs(curve.errors).max())
 
 
 def _share(difference: Difference, other: np.ndarray) -> float | None:

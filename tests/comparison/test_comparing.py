@@ -272,6 +272,28 @@ def test_runs_that_diverged_from_the_start_are_counted_and_left_out():
         reportgen.compare({"a": broken, "b": broken})
 
 
+def test_groups_without_a_value_are_part_of_the_verdict():
+    gone = {f"b/seed_{n}": reportgen.load({"loss": [1, n], "val_loss": [np.nan] * 2}) for n in range(3)}
+    found = reportgen.compare({f"a/{name}": each for name, each in seeds(0.3, 0, 3).items()} | gone)
+    assert found.verdict_words.title == "Nothing to compare: only a has a finite val_loss."
+    assert found.verdict_words.text.endswith("b has no finite val_loss.")
+    other = reportgen.load({"mae": [0.3, 0.2], "val_mae": [0.3, 0.2]})
+    found = reportgen.compare(two() | gone | {"mae": other})
+    assert "mae has no val_loss (it has mae, val_mae)." in found.verdict_words.text
+    assert "1 run has no val_loss and is not part of the numbers: mae." in found.summary()
+    assert "not reached" not in found.summary()
+
+
+def test_the_metric_that_groups_share_is_compared_in_any_order():
+    mae, loss = {"val_mae": [0.3, 0.2]}, {"val_loss": [0.5, 0.4]}
+    runs = {"a": reportgen.load(mae), "b": reportgen.load(loss), "c": reportgen.load(loss | mae)}
+    assert reportgen.compare({name: runs[name] for name in "ac"}).measure.key == "val_mae"
+    assert reportgen.compare({name: runs[name] for name in "ca"}).measure.key == "val_mae"
+    with pytest.raises(DiagnosisError, match='No two groups .*: "a" has "val_mae"; "b" has "val_loss"'):
+        reportgen.compare({name: runs[name] for name in "ab"})
+    assert reportgen.compare({name: runs[name] for name in "ab"}, metric="val_mae").groups[1].name == "b"
+
+
 def test_the_frame_is_tidy():
     frame = reportgen.compare(two()).frame
     assert list(frame.columns) == ["run", "group", "epoch", "metric", "split", "value"]

@@ -102,6 +102,14 @@ def test_single_runs_are_compared_by_the_noise_of_their_curves():
     assert judged(**noisy)[0].code == "same"
 
 
+@pytest.mark.parametrize("values", [[0.7], [0.8, 0.75, 0.7], np.linspace(0.9, 0.7, 30)])
+def test_curves_that_do_not_show_their_noise_cannot_be_tested(values):
+    made = TrainingHistory.from_columns(np.arange(1, len(values) + 1), {"val_loss": values})
+    short = [MeasuredRun("a", 0.7, {}, made)]
+    verdict, (pair,) = judged(a=short, b=group([0.9]))
+    assert (verdict.code, pair.outcome, pair.basis, pair.noise) == ("same", "untested", "none", None)
+
+
 def test_single_test_scores_cannot_be_tested():
     verdict, (pair,) = judged(Measure("test_loss", "loss", "test", "lower"), a=group([0.5]), b=group([0.9]))
     assert (verdict.code, pair.outcome, pair.basis) == ("same", "untested", "none")
