@@ -13,7 +13,7 @@ from reportgen.comparison.group_results import GroupResult, Outlier, describe_gr
 from reportgen.comparison.grouping import MANY_GROUPS, Grouping
 from reportgen.comparison.loading import LoadedRun
 from reportgen.comparison.mean_curves import Band, Center, GroupCurve
-from reportgen.comparison.measures import Measure, available, has_metric, measured
+from reportgen.comparison.measures import Measure, available, check_units, has_metric, measured
 from reportgen.comparison.verdicts import Caveat, GroupPair, MeasuredRun, OverallVerdict, compare_groups, sum_up
 from reportgen.diagnosis import verdicts_of
 from reportgen.diagnosis.findings import VerdictCode
@@ -21,6 +21,8 @@ from reportgen.diagnosis.verdict import GRAVITY
 from reportgen.errors import DiagnosisError
 from reportgen.metrics import Split
 
+_FEWEST_EPOCHS: Final = 3  # of a run whose length says what it counts; shorter ones were stopped
+_TOO_LONG: Final = 50  # times the shortest run: one of them counts batches; our choice
 MOST_JUDGED: Final = 100  # runs that get a verdict, evenly chosen; our choice: about as long as two reports take
 
 
@@ -116,6 +118,11 @@ class ComparedGroups:
         return tuple(found)
 
     @cached_property
+    def counts_differ(self) -> bool:
+        """Whether some runs count epochs and others steps or batches, so that their epochs cannot be compared."""
+        return _count_differently([run for runs in self.members.values() for run in runs])
+
+    @cached_property
     def without_metric(self) -> Mapping[str, tuple[str, ...]]:
         """The runs that lack the metric, by name, with those that they have instead."""
         missing = {name for group in self.groups for name in group.without_value}
@@ -150,7 +157,7 @@ class ComparedGroups:
             verdict=own,
             verdict_of_others=others.most_common(1)[0][0] if others else own,
             last_epoch=group.last_epochs[place],
-            last_epochs_of_others=(min(ends), max(ends)) if ends else None,
+            last_epochs_of_others=(min(ends), max(ends)) if ends and not self.counts_differ else None,
         )
 
     @cached_property
@@ -199,7 +206,7 @@ def compare_loaded(runs: Sequence[LoadedRun], grouping: Grouping, measure: Measu
     """Compares groups of runs.
 
     Raises:
-        DiagnosisError: no run has a finite value.
+        DiagnosisError: no run has a finite value, or they are not in the same unit.
     """
     members = {group.name: [runs[position] for position in group.members] for group in grouping.groups}
     labels = {runs[position].name: grouping.labels[position] for position in range(len(runs))}
@@ -221,9 +228,13 @@ def compare_loaded(runs: Sequence[LoadedRun], grouping: Grouping, measure: Measu
         ]
         for group in with_values
     }
+    check_units({run.name: run.value for each in compared.values() for run in each}, measure)
     pairs = compare_groups(compared, measure)
     common = with_values[-1 if len(with_values) <= MANY_GROUPS else len(with_values) // 2].spread
     target = None if common is None or measure.on == "test" or len(with_values) == 1 else common.median
+    if _count_differently([run for each in members.values() for run in each]):
+        target = None
+        results = [replace(group, epochs=(), best_epoch=None, average_best=None) for group in results]
     if target is not None:
         results = [
             group if group.spread is None else _with_target(group, members[group.name], measure, target)
@@ -238,6 +249,14 @@ def compare_loaded(runs: Sequence[LoadedRun], grouping: Grouping, measure: Measu
         verdict=sum_up(list(compared), pairs),
         target=target,
     )
+
+
+def _count_differently(runs: Sequence[LoadedRun]) -> bool:
+    """Whether the epochs of runs cannot be compared: some count steps, or seem to count batches."""
+    ends = [int(run.history.epochs[-1]) for run in runs if len(run.history.epochs) >= _FEWEST_EPOCHS]
+    if len({run.history.axis for run in runs}) > 1:
+        return True
+    return bool(ends) and max(ends) > _TOO_LONG * min(ends)
 
 
 def _with_target(group: GroupResult, runs: Sequence[LoadedRun], measure: Measure, target: float) -> GroupResult:

@@ -13,11 +13,15 @@ from reportgen.errors import DiagnosisError, UnknownMetricError
 from reportgen.history.facts import OBJECTIVE
 from reportgen.history.frame import TrainingHistory
 from reportgen.metrics import Direction
+from reportgen.metrics.name_parts import words_of
 from reportgen.text import listed, quoted, shell_word
 
 MeasuredOn = Literal["train", "validation", "test"]
 _TEST: Final = "test_"
 _MOST_NAMED: Final = 4  # groups in an error
+_SCORES: Final = frozenset({"precision", "recall", "auc", "auroc", "f1", "map", "iou", "miou", "dice"})
+_FRACTIONS: Final = (0.2, 1.0)  # above, up to; our choice: less may be the percentage of a run that did not learn
+_PERCENTAGES: Final = (1.5, 100.0)  # above, up to; our choice
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,29 @@ def has_metric(history: TrainingHistory, measure: Measure) -> bool:
     if measure.on == "test":
         return measure.metric in final_scores(history)
     return history.has(measure.metric, measure.on)
+
+
+def check_units(values: Mapping[str, float], measure: Measure) -> None:
+    """Checks that the values of a score are not fractions of 1 in some runs and percentages in others.
+
+    Args:
+        values: The value of each run by its name.
+        measure: What they are.
+
+    Raises:
+        DiagnosisError: they are.
+    """
+    words = words_of(measure.metric)
+    if not metrics.is_accuracy(measure.metric) and _SCORES.isdisjoint(words):
+        return
+    fractions = [name for name, value in values.items() if _FRACTIONS[0] < value <= _FRACTIONS[1]]
+    percentages = [name for name, value in values.items() if _PERCENTAGES[0] < value <= _PERCENTAGES[1]]
+    if fractions and percentages:
+        shown = [f"{quoted(each)} ({values[each]:.4g})" for each in (percentages[0], fractions[0])]
+        raise DiagnosisError(
+            f'"{measure.key}" seems to be in percent in {shown[0]} and a fraction of 1 in {shown[1]}. Log it in the '
+            "same unit in all runs, or pass another --metric (in Python: metric=)."
+        )
 
 
 def available(history: TrainingHistory) -> tuple[str, ...]:

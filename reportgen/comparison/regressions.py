@@ -7,6 +7,8 @@ from typing import Final
 from reportgen import formatting
 from reportgen.comparison.amounts import with_deviation
 from reportgen.comparison.compared import ComparedGroups, compare_loaded
+from reportgen.comparison.group_naming import named
+from reportgen.comparison.group_results import GroupResult
 from reportgen.comparison.grouping import Grouping, RunGroup
 from reportgen.comparison.loading import LoadedRun
 from reportgen.comparison.measures import Measure, choose_measure, measured
@@ -27,10 +29,10 @@ def check_groups(compared: ComparedGroups, baseline: str, rules: GateRules, lang
     """Checks each other group against the baseline group.
 
     A group fails if its mean is worse by more than the limit, and the whole interval of the difference is. If only the
-    mean is, more runs are needed and the rule is undecided.
+    mean is, more runs are needed and the rule is undecided. It is undecided as well if a run of the group diverged.
 
     Raises:
-        DiagnosisError: there is no such group, or one of the groups has no value.
+        DiagnosisError: there is no such group or no other one, or one of the groups has no value.
         UnknownMetricError: a rule is about a metric that no run has.
     """
     if baseline not in compared.members:
@@ -38,15 +40,35 @@ def check_groups(compared: ComparedGroups, baseline: str, rules: GateRules, lang
             f"There is no group {quoted(baseline)}; there are {listed(list(compared.members))}. Choose one of these as "
             "the baseline."
         )
+    if len(compared.members) < 2:
+        raise DiagnosisError(
+            f"There is no group to check besides the baseline {quoted(baseline)}. Pass the runs of another group too."
+        )
     return GateResult(
         tuple(
-            _check(rule, found, baseline, group.name, language)
+            _with_failed_runs(_check(rule, found, baseline, group.name, language), found, group, language)
             for rule in rules.max_regression
             for found in [_by_metric(compared, rule)]
             for group in found.groups
             if group.name != baseline
         )
     )
+
+
+def _with_failed_runs(check: GateCheck, compared: ComparedGroups, group: GroupResult, language: Language) -> GateCheck:
+    """A check that does not pass if runs of the group diverged: their values are missing, or from before that."""
+    runs = [run.name for run in compared.members[group.name]]
+    failed = [name for name in runs if name in group.without_value or compared.verdicts.get(name) == "diverged"]
+    if not failed:
+        return check
+    said = language.say_count(
+        "{n} run diverged or has no finite value: {names}.",
+        "{n} runs diverged or have no finite value: {names}.",
+        len(failed),
+        names=named(failed, language),
+    )
+    outcome = "undecided" if check.outcome == "passed" else check.outcome
+    return replace(check, outcome=outcome, text=language.join(check.text, said))
 
 
 def check_against(

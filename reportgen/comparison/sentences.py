@@ -349,6 +349,13 @@ def word_notes(compared: ComparedGroups, language: Language) -> list[str]:
                 names=named(missing, language),
             )
         )
+    if compared.counts_differ:
+        notes.append(
+            language.say(
+                "Some runs seem to count epochs and others steps or batches. Best epochs and epochs to a value are "
+                "therefore left out, and mean curves of these runs mean little."
+            )
+        )
     if left_out:
         notes.append(
             language.say_count(

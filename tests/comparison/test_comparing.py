@@ -289,9 +289,33 @@ def test_the_metric_that_groups_share_is_compared_in_any_order():
     runs = {"a": reportgen.load(mae), "b": reportgen.load(loss), "c": reportgen.load(loss | mae)}
     assert reportgen.compare({name: runs[name] for name in "ac"}).measure.key == "val_mae"
     assert reportgen.compare({name: runs[name] for name in "ca"}).measure.key == "val_mae"
-    with pytest.raises(DiagnosisError, match='No two groups .*: "a" has "val_mae"; "b" has "val_loss"'):
+    with pytest.raises(DiagnosisError, match=r'No two groups .*: "a" has "val_mae"; "b" has "val_loss"'):
         reportgen.compare({name: runs[name] for name in "ab"})
     assert reportgen.compare({name: runs[name] for name in "ab"}, metric="val_mae").groups[1].name == "b"
+
+
+def test_epochs_are_left_out_if_runs_count_different_things():
+    runs = {f"fold_{n}": run(0.3, n, length) for n, length in enumerate((20, 25, 30))}
+    assert reportgen.compare(runs).groups[0].average_best is not None
+    found = reportgen.compare(runs | {"fold_3": run(0.3, 3, 2000)})
+    assert found.counts_differ
+    assert (found.groups[0].epochs, found.groups[0].average_best) == ((), None)
+    assert "Some runs seem to count epochs and others steps or batches." in found.summary()
+    assert not any("final model" in advice for advice in found.verdict_words.advice)
+    stopped = reportgen.compare(runs | {"fold_3": run(0.3, 3, 120), "fold_4": run(0.3, 4, 1)})
+    assert not stopped.counts_differ
+    pair = reportgen.compare({"a": run(0.3, 1, 2000), "b": run(0.4, 2, 20)})
+    assert (pair.target, "Epochs to" in pair.summary()) == (None, False)
+
+
+@pytest.mark.parametrize(("values", "is_error"), [((90, 0.91), True), ((90, 85), False), ((0.9, 0.85), False)])
+def test_percentages_are_not_compared_with_fractions(values, is_error):
+    runs = {f"run {n}": reportgen.load({"val_accuracy": [value / 2, value]}) for n, value in enumerate(values)}
+    if not is_error:
+        assert reportgen.compare(runs).measure.key == "val_accuracy"
+        return
+    with pytest.raises(DiagnosisError, match=r'in percent in "run 0" \(90\) and a fraction of 1 in "run 1" \(0.91\)'):
+        reportgen.compare(runs)
 
 
 def test_the_frame_is_tidy():
@@ -358,6 +382,17 @@ def test_a_regression_fails_only_beyond_the_spread_of_the_runs(high, limit, outc
 
 def test_a_better_group_passes_the_gate():
     assert reportgen.compare(two()).gate("sgd", max_regression=0).checks[0].outcome == "passed"
+
+
+def test_a_group_with_a_diverged_run_does_not_pass_the_gate():
+    gone = {"sgd/seed_99": reportgen.load({"loss": [1, 2], "val_loss": [np.nan] * 2})}
+    (check,) = reportgen.compare(two() | gone).gate("adam", max_regression="90%").checks
+    assert check.outcome == "undecided"
+    assert check.text.endswith("1 run diverged or has no finite value: sgd/seed_99.")
+    with pytest.raises(DiagnosisError, match='no group to check besides the baseline "adam"'):
+        reportgen.compare({f"adam/{name}": each for name, each in seeds(0.3, 0).items()}, groups={"adam": "*"}).gate(
+            "adam", max_regression="2%"
+        )
 
 
 def test_a_single_run_is_checked_against_the_spread_of_a_baseline():
