@@ -13,7 +13,7 @@ from reportgen.comparison.group_results import GroupResult, Outlier, describe_gr
 from reportgen.comparison.grouping import MANY_GROUPS, Grouping
 from reportgen.comparison.loading import LoadedRun
 from reportgen.comparison.mean_curves import Band, Center, GroupCurve
-from reportgen.comparison.measures import Measure, available, check_units, has_metric, measured
+from reportgen.comparison.measures import Measure, has_metric, measured, refuse_mixed_units, results_of
 from reportgen.comparison.verdicts import Caveat, GroupPair, MeasuredRun, OverallVerdict, compare_groups, sum_up
 from reportgen.diagnosis import verdicts_of
 from reportgen.diagnosis.findings import VerdictCode
@@ -127,7 +127,7 @@ class ComparedGroups:
         """The runs that lack the metric, by name, with those that they have instead."""
         missing = {name for group in self.groups for name in group.without_value}
         runs = [run for runs in self.members.values() for run in runs if run.name in missing]
-        return {run.name: available(run.history) for run in runs if not has_metric(run.history, self.measure)}
+        return {run.name: results_of(run.history) for run in runs if not has_metric(run.history, self.measure)}
 
     @cached_property
     def outliers(self) -> tuple[Outlier, ...]:
@@ -228,7 +228,7 @@ def compare_loaded(runs: Sequence[LoadedRun], grouping: Grouping, measure: Measu
         ]
         for group in with_values
     }
-    check_units({run.name: run.value for each in compared.values() for run in each}, measure)
+    refuse_mixed_units({run.name: run.value for each in compared.values() for run in each}, measure)
     pairs = compare_groups(compared, measure)
     common = with_values[-1 if len(with_values) <= MANY_GROUPS else len(with_values) // 2].spread
     target = None if common is None or measure.on == "test" or len(with_values) == 1 else common.median

@@ -76,7 +76,7 @@ def has_metric(history: TrainingHistory, measure: Measure) -> bool:
     return history.has(measure.metric, measure.on)
 
 
-def check_units(values: Mapping[str, float], measure: Measure) -> None:
+def refuse_mixed_units(values: Mapping[str, float], measure: Measure) -> None:
     """Checks that the values of a score are not fractions of 1 in some runs and percentages in others.
 
     Args:
@@ -99,7 +99,7 @@ def check_units(values: Mapping[str, float], measure: Measure) -> None:
         )
 
 
-def available(history: TrainingHistory) -> tuple[str, ...]:
+def results_of(history: TrainingHistory) -> tuple[str, ...]:
     """The results that a run can be compared by, as Keras logs them."""
     return tuple(key for key in history.keys if metrics.parse_key(key)[0] in history.results)
 
@@ -165,14 +165,14 @@ def _shared(judged: tuple[str, MeasuredOn], groups: Mapping[str, Sequence[Traini
         return judged
     found: dict[tuple[str, MeasuredOn], tuple[int, int]] = {}
     for history in (history for each in groups.values() for history in each):
-        for metric, split in map(metrics.parse_key, available(history)):
+        for metric, split in map(metrics.parse_key, results_of(history)):
             if history.direction(metric) != "unknown" and not metrics.is_schedule(metric):
                 found[metric, split] = _n_with(groups, metric, split)
     chosen = max(found, key=lambda name: (name[1] == judged[1], found[name][1]) if found[name][0] > 1 else (False, 0))
     if found[chosen][0] > 1:
         return chosen
     each = "; ".join(
-        f"{quoted(name)} has {listed(list(dict.fromkeys(key for history in runs for key in available(history))))}"
+        f"{quoted(name)} has {listed(list(dict.fromkeys(key for history in runs for key in results_of(history))))}"
         for name, runs in list(groups.items())[:_MOST_NAMED]
     )
     raise DiagnosisError(
