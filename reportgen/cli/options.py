@@ -504,13 +504,17 @@ class Project:
             SourceError: one of them cannot be read.
         """
         from reportgen.comparison.loading import expanded, load_runs
+        from reportgen.comparison.repeat_names import labels_in
+        from reportgen.comparison.short_names import LOG_ENDINGS
 
         given = self.typed_baseline
         if given is None or not (Path(given).is_dir() or len(expanded(given)) > 1):
             return ()
         runs = load_runs(given, replace(self.read, run=None))
-        in_folders = all("/" in run.inner for run in runs)  # of several logs beside each other, one is the run
-        return runs if len(runs) > 1 and (in_folders or not Path(given).is_dir()) else ()
+        # Of several logs beside each other, one is the run, unless they are named by seed or fold.
+        in_folders = all("/" in run.inner for run in runs)
+        repeated = all(LOG_ENDINGS.search(run.inner) and labels_in(run.inner) for run in runs)
+        return runs if len(runs) > 1 and (in_folders or repeated or not Path(given).is_dir()) else ()
 
     def open_report(
         self,

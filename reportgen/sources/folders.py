@@ -13,11 +13,12 @@ from reportgen.history.frame import TrainingHistory
 from reportgen.history.notes import CHOSEN_LOG, Note, short_names
 from reportgen.options import ReadOptions
 from reportgen.sources.format import Fit, Format, may_skip
-from reportgen.sources.opening.opened import Opened
+from reportgen.sources.opening.opened import Opened, Sample
 from reportgen.sources.opening.other_files import is_overview
 from reportgen.sources.registry import OWN, best_fit, runs_of
 from reportgen.sources.settings_beside import settings_beside
 from reportgen.sources.source_runs import MAX_RUNS, other_runs, run_index, with_notes
+from reportgen.sources.table.other_tables import reason_against
 from reportgen.text import natural_order, printable
 
 _ENDING: Final = re.compile(
@@ -26,6 +27,9 @@ _ENDING: Final = re.compile(
 _NAMED: Final = re.compile(  # names of logs that could be any table
     r"(train(ing|er)?[_-]?)?(history|logs?|metrics|results|progress)|train(ing)?", re.IGNORECASE
 )
+_CURVE: Final = re.compile(r'"([^"]*loss|epoch|step)"\s*:\s*\[')  # a history as JSON; settings have no lists of losses
+_ROW: Final = re.compile(r'"([^"]*loss|epoch|step)"\s*:\s*-?\d')
+_COLUMN: Final = re.compile(r"epochs?|steps?|iter(ation)?s?|(.*[^a-z])?loss", re.IGNORECASE)
 GENERAL: Final = ("json", "json-rows", "table", "parquet")  # formats that many other files have
 _CHECKPOINT: Final = re.compile(r"(?P<run>(?:.+/)?)checkpoint-(?P<step>\d{1,15})/(?P<name>[^/]+)", re.ASCII)
 _WITH_SETTINGS: Final = ("mlflow", "trackio", "wandb", "notebook")  # which store settings themselves
@@ -34,11 +38,12 @@ _MAX_TRIED: Final = 50  # files of a folder that are looked into for one log; ou
 
 @dataclass(frozen=True)
 class _Candidate:
-    """A file in a folder, and how well its best format fits."""
+    """A file in a folder, how well its best format fits, and whether its columns are those of a log."""
 
     file: str
     known: Format
     fit: Fit
+    has_columns: bool
 
 
 def read_source(opened: Opened, options: ReadOptions) -> tuple[TrainingHistory, Format]:
@@ -52,6 +57,12 @@ def read_source(opened: Opened, options: ReadOptions) -> tuple[TrainingHistory, 
     """
     files = _files(opened, options)
     if not files:
+        if others := _files(opened, options, of_any_name=True):
+            raise SourceError(
+                f"{opened.where}: the folder has no file with the name of a log, such as history.csv, but "
+                f"{cited_names(others, whole=True)}; one is needed. Pass one, or use reportgen compare or sweep "
+                "(in Python: reportgen.load_all)."
+            )
         return read_opened(opened, options)
     file = files[0]
     notes: tuple[Note, ...] = ()
@@ -66,10 +77,12 @@ def read_source(opened: Opened, options: ReadOptions) -> tuple[TrainingHistory, 
 def read_each(opened: Opened, options: ReadOptions) -> Iterator[tuple[TrainingHistory, Format, str]]:
     """Reads all runs of a file or a folder; yields each with its format and its name.
 
+    In a folder, tables and JSON of any name count if no file has the name of a log, and their columns are those of one.
+
     Raises:
         SourceError: as for `runs_of`.
     """
-    files = _files(opened, options, MAX_RUNS)
+    files = _files(opened, options, MAX_RUNS, of_any_name=True)
     if not files:
         runs, known = runs_of(opened, options)
         for index, name in enumerate(runs.names):
@@ -120,12 +133,12 @@ def read_opened(opened: Opened, options: ReadOptions) -> tuple[TrainingHistory, 
     return with_notes(history, other_runs(runs.names, index)), known
 
 
-def _files(opened: Opened, options: ReadOptions, most: int = _MAX_TRIED) -> list[str]:
+def _files(opened: Opened, options: ReadOptions, most: int = _MAX_TRIED, *, of_any_name: bool = False) -> list[str]:
     """The logs in a folder that only contains logs, among its first ``most`` files; empty for everything else."""
     is_free = options.format is None or may_skip(options, "format")
     if opened.sample.files is None or not is_free or best_fit(opened.sample)[0] is not None:
         return []
-    return _logs(opened, most)
+    return _logs(opened, most, of_any_name=of_any_name)
 
 
 def _choose(files: Sequence[str], options: ReadOptions, where: str) -> tuple[str, tuple[Note, ...]]:
@@ -143,7 +156,7 @@ def _choose(files: Sequence[str], options: ReadOptions, where: str) -> tuple[str
     return chosen, (note,)
 
 
-def _logs(opened: Opened, most: int) -> list[str]:
+def _logs(opened: Opened, most: int, *, of_any_name: bool) -> list[str]:
     """The logs in a folder, the most likely one first; those in its subfolders only if there are no others.
 
     Journals and reports that reportgen wrote are logs only if there are no others.
@@ -155,7 +168,10 @@ def _logs(opened: Opened, most: int) -> list[str]:
     found = [each for path in paths[:most] if (each := _recognised(opened, str(path))) is not None]
     found = _without_checkpoints(found)
     own = [each for each in found if "/" not in each.file]
-    return _of_one_kind(own) or _of_one_kind(found)
+    files = _of_one_kind(own) or _of_one_kind(found)
+    if files or not of_any_name:
+        return files
+    return [each.file for each in own if each.has_columns] or [each.file for each in found if each.has_columns]
 
 
 def _without_checkpoints(found: Sequence[_Candidate]) -> list[_Candidate]:
@@ -207,7 +223,19 @@ def _recognised(opened: Opened, file: str) -> _Candidate | None:
     try:
         with opened.file(file) as log:
             known, fit = best_fit(log.sample)
-            is_other = is_overview(log.sample.text)  # of reports that are beside it
+            if known is None or is_overview(log.sample.text):  # of reports that are beside it
+                return None
+            has_columns = has_names_of_log(known, log.sample) and (
+                known.name != "table" or reason_against(*log.sample.columns) is None
+            )
     except ReportgenError:
         return None
-    return None if known is None or is_other else _Candidate(file, known, fit)
+    return _Candidate(file, known, fit, has_columns)
+
+
+def has_names_of_log(known: Format, sample: Sample) -> bool:
+    """Whether a file of a general format has a name such as ``loss`` or ``epoch`` in it, as logs do."""
+    if known.name == "table":
+        return any(map(_COLUMN.fullmatch, sample.header))
+    pattern = {"json": _CURVE, "json-rows": _ROW}.get(known.name)
+    return pattern is not None and pattern.search(sample.text) is not None

@@ -8,7 +8,7 @@ from typing import Final
 from reportgen.errors import ReportgenError
 from reportgen.journal import journal_path
 from reportgen.outputs.files import is_own
-from reportgen.sources.folders import GENERAL, has_log_ending, is_named
+from reportgen.sources.folders import GENERAL, has_log_ending, has_names_of_log, is_named
 from reportgen.sources.format import Fit
 from reportgen.sources.opening.opened import Opened, Sample
 from reportgen.sources.registry import OWN, best_fit
@@ -16,9 +16,6 @@ from reportgen.sources.registry import OWN, best_fit
 # The files that a sweep writes to its site.
 SITE_FILES: Final = re.compile(r"reports(/.*)?|comparisons(/.*)?|index\.html|page-\d+\.html|runs\.jsonl", re.DOTALL)
 LEDGER: Final = "runs.jsonl"
-_CURVE: Final = re.compile(r'"([^"]*loss|epoch|step)"\s*:\s*\[')  # a history as JSON; settings have no lists of losses
-_ROW: Final = re.compile(r'"([^"]*loss|epoch|step)"\s*:\s*-?\d')
-_COLUMN: Final = re.compile(r"epochs?|steps?|iter(ation)?s?|(.*[^a-z])?loss", re.IGNORECASE)
 
 
 def runs_within(opened: Opened, *, is_chosen: bool = False) -> list[str]:
@@ -85,7 +82,4 @@ def _kind(opened: Opened, path: str) -> str:
         return known.name if not is_page or is_own(sample.head) else ""
     if is_named(PurePosixPath(path)) or (known.name not in GENERAL and fit >= Fit.LIKELY):
         return "log"
-    if known.name == "table":
-        return "log" if any(map(_COLUMN.fullmatch, sample.header)) else ""
-    pattern = {"json": _CURVE, "json-rows": _ROW}.get(known.name)
-    return "log" if pattern is not None and pattern.search(sample.text) else ""
+    return "log" if has_names_of_log(known, sample) else ""

@@ -163,3 +163,15 @@ def test_settings_beside_several_logs_or_of_a_model_are_not_those_of_a_run(tmp_p
     for text in ('{"architectures": ["Bert"], "hidden_size": 8}', "[1]", "{", "\0"):
         (tmp_path / "config.json").write_text(text, "utf-8")
         assert reportgen.load(tmp_path / "adam.csv").run.params == ()
+
+
+def test_logs_of_any_name_are_all_read_but_none_is_chosen(tmp_path: Path) -> None:
+    for place in ("adam/seed_0.csv", "adam/seed_1.csv", "sgd/seed_0.csv"):
+        log(tmp_path / place, header="epoch,train_loss,valid_loss")
+    (tmp_path / "adam" / "people.csv").write_text("name,age\nAda,36\nBob,40\n")
+    assert [history.run.title for history in reportgen.load_all(tmp_path / "adam")] == ["seed_0.csv", "seed_1.csv"]
+    assert len(reportgen.load_all(tmp_path)) == 3
+    with pytest.raises(
+        SourceError, match=r'no file with the name of a log.*"seed_0\.csv", "seed_1\.csv"; one is needed'
+    ):
+        reportgen.load(tmp_path / "adam")
