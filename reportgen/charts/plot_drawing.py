@@ -98,7 +98,7 @@ def _numbers(plot: Plot) -> list[alt.UnitSpec]:
     across = [{"x": tick.value, "text": tick.text} for tick in plot.x_ticks]
     look = {"color": theme.MUTED}
     beside = {**look, "align": "right", "baseline": "middle", "dx": -theme.TICK_GAP}
-    below = {**look, "align": "center", "baseline": "top", "dy": theme.TICK_GAP + 2}  # clear of the lowest number
+    below = {**look, "align": "center", "baseline": "top", "dy": theme.TICK_GAP + 4}  # clear of the lowest number
     return [
         layer_of(down, "text", beside, x=place_of(0), y=field_of("y"), text=text_of()),
         layer_of(across, "text", below, x=field_of("x"), y=place_of(HIGH), text=text_of()),
