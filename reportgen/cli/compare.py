@@ -18,7 +18,7 @@ from reportgen.cli.options import (
     source_argument,
     takes,
 )
-from reportgen.cli.terminal import painted, print_json, print_remark, print_text, terminal_width
+from reportgen.cli.terminal import painted, print_json, print_remark, print_text, terminal_width, warnings_as_remarks
 
 
 @click.command(cls=Command)
@@ -68,13 +68,14 @@ def compare(
     chosen = comparison_arguments(group_by, groups, names)
     if output is not None:
         check_file(output, sources, force)
-    found = compare_runs(
-        list(sources),
-        **chosen,
-        metric=metric,
-        language=project.look.language,
-        options=replace(project.read, run=None),
-    )
+    with warnings_as_remarks():
+        found = compare_runs(
+            list(sources),
+            **chosen,
+            metric=metric,
+            language=project.look.language,
+            options=replace(project.read, run=None),
+        )
     own = "" if output is None else output.rpartition("/")[2]  # the page that is made again
     if skipped := [name for name in skipped_pages(list(sources)) if name != own]:
         print_remark(f"Skipped, because they are about many runs and have no history: {listed(skipped)}.")

@@ -24,7 +24,7 @@ from reportgen.cli.options import (
     source_argument,
     takes,
 )
-from reportgen.cli.terminal import print_data, print_remark, print_text
+from reportgen.cli.terminal import print_data, print_remark, print_text, warnings_as_remarks
 
 if TYPE_CHECKING:
     from email.message import EmailMessage
@@ -148,7 +148,10 @@ def _compare(
     for name in ("baseline", "evaluation", *FILES):
         if typed.get(name):
             raise click.UsageError(f"--{name} is for reports and not for a comparison; leave out --{name} or --compare")
-    found = compare(list(sources), **chosen, language=project.look.language, options=replace(project.read, run=None))
+    with warnings_as_remarks():
+        found = compare(
+            list(sources), **chosen, language=project.look.language, options=replace(project.read, run=None)
+        )
     return found.email(to, sender=sender, subject=subject, title=title or "")
 
 

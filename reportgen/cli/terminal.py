@@ -7,7 +7,8 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Iterable
+import warnings
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -145,6 +146,18 @@ def terminal_width() -> int:
 def print_remark(text: str) -> None:
     """Prints one line on standard error."""
     print_text(f"reportgen: {' '.join(text.split())}", err=True)
+
+
+@contextlib.contextmanager
+def warnings_as_remarks() -> Iterator[None]:
+    """Prints warnings as remarks, without the line of code that they come from."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", RuntimeWarning)
+        try:
+            yield
+        finally:
+            for warning in caught:
+                print_remark(str(warning.message))
 
 
 def shown(path: Path) -> str:

@@ -13,12 +13,13 @@ from reportgen.comparison.loading import load_runs
 from reportgen.comparison.measures import choose_measure
 from reportgen.comparison.regressions import check_groups
 from reportgen.comparison.report_links import report_links
+from reportgen.errors import DiagnosisError
 from reportgen.gate import GateResult, read_rules
 from reportgen.languages import Language
 from reportgen.languages import language as find_language
 from reportgen.options import ReadKeywords, ReadOptions, Theme, read_options
 from reportgen.outputs.files import check_target, write_file
-from reportgen.text import printable
+from reportgen.text import printable, quoted
 from reportgen.wording.diagnosis import Sentences
 
 if TYPE_CHECKING:
@@ -201,7 +202,7 @@ def compare(
 
     Args:
         sources: A source as for `load_all`, several in a list, or a dict of sources by name. Paths may be patterns:
-            ``runs/*/history.csv``.
+            ``runs/*/history.csv``; matches that are not logs are skipped, with a warning.
         groups: A setting to group by (or several), such as ``optimizer``, or ``folder``; or patterns for names or paths
             of runs by group, such as ``{"adam": "adam_*"}`` (default: found from settings and names).
         names: One name per run (default: from titles, names in the source and paths).
@@ -222,7 +223,8 @@ def compare(
         LanguageError: the language is not available.
     """
     spoken = find_language(language)
-    runs = load_runs(sources, read_options(options, keywords), names)
+    _check_choices(groups, metric)
+    runs = load_runs(sources, read_options(options, keywords), names, may_skip=True)
     if groups is None:
         grouping = groups_named(runs, [run.given for run in runs]) or find_groups(runs)
     elif isinstance(groups, Mapping):
@@ -233,3 +235,21 @@ def compare(
     measure = choose_measure([history for each in members.values() for history in each], metric, members)
     found = compare_loaded(runs, grouping, measure)
     return Comparison(**vars(found), language=spoken.counting(runs[0].history.axis))
+
+
+def _check_choices(groups: Any, metric: Any) -> None:
+    """Raises a DiagnosisError if groups or metric are of the wrong kind."""
+    if metric is not None and not isinstance(metric, str):
+        raise DiagnosisError(f'metric is {quoted(metric)}; the name of one is needed, such as "val_loss".')
+    if groups is None or isinstance(groups, str):
+        return
+    texts = [*groups, *groups.values()] if isinstance(groups, Mapping) else [groups]
+    if not texts or not all(isinstance(each, str) or _are_texts(each) for each in texts):
+        raise DiagnosisError(
+            f"groups is {quoted(groups)}; a setting or several are needed, or a pattern per group. Pass them like "
+            '"optimizer" or {"adam": "adam_*"}, or leave groups out to find them from settings and names.'
+        )
+
+
+def _are_texts(given: Any) -> bool:
+    return isinstance(given, Sequence) and len(given) > 0 and all(isinstance(text, str) for text in given)

@@ -3,6 +3,7 @@
 import glob
 import os
 import re
+import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -13,7 +14,7 @@ from typing import Any, Final
 from reportgen import sources
 from reportgen.comparison.short_names import LOG_ENDINGS, different_parts, without_shared_folders
 from reportgen.diagnosis.settings_compared import run_settings
-from reportgen.errors import SourceError
+from reportgen.errors import HistoryError, SourceError
 from reportgen.history.frame import TrainingHistory
 from reportgen.options import ReadOptions
 from reportgen.regular_files import regular_file
@@ -22,7 +23,7 @@ from reportgen.sources.format import LenientOptions
 from reportgen.sources.objects.estimators import is_estimator
 from reportgen.sources.opening.other_files import is_overview
 from reportgen.sources.source_runs import unique_name
-from reportgen.text import natural_order, printable, quoted
+from reportgen.text import harmless, natural_order, printable, quoted
 
 MOST_RUNS: Final = 1_000  # of one comparison; our choice: more belong to a sweep
 _LONGEST_NAME: Final = 80  # characters
@@ -30,6 +31,8 @@ _WILD: Final = re.compile(r"[*?\[]")
 _DATA_SET: Final = re.compile(r"d?(train|val|eval|test|learn)", re.IGNORECASE)  # names of data sets begin like this
 _ID: Final = re.compile(r"[0-9a-f]{32}")  # of a run of MLflow
 _NUMBER: Final = re.compile(r"\s*[+-]?(?:\d{1,30}\.?\d{0,30}|\.\d{1,30}|nan|inf)(?:e[+-]?\d{1,4})?\s*", re.IGNORECASE)
+_ADVICE: Final = re.compile(r"\. [A-Z].*", re.DOTALL)  # the sentences of an error after the first one
+_MOST_REASONS: Final = 3  # of matches that are skipped
 _HEAD: Final = 4_096  # bytes; the mark is near the beginning
 _MOST_PAGES: Final = 100  # of a folder that are looked at
 
@@ -78,7 +81,9 @@ class _UnnamedRun:
     history: TrainingHistory
 
 
-def load_runs(given: Any, options: ReadOptions, names: Sequence[str] | None = None) -> tuple[LoadedRun, ...]:
+def load_runs(
+    given: Any, options: ReadOptions, names: Sequence[str] | None = None, *, may_skip: bool = False
+) -> tuple[LoadedRun, ...]:
     """Reads all runs of all sources.
 
     Args:
@@ -86,6 +91,7 @@ def load_runs(given: Any, options: ReadOptions, names: Sequence[str] | None = No
             Paths may be patterns, such as ``runs/*/history.csv``.
         options: How to read them; directions and monitor apply where a run has the metric.
         names: One name per run, in the order of the sources.
+        may_skip: Skip what a pattern matches and cannot be read, with a warning, rather than refuse it.
 
     Raises:
         SourceError: there is no source, a pattern matches nothing, a source cannot be read, there are too many runs, or
@@ -93,9 +99,12 @@ def load_runs(given: Any, options: ReadOptions, names: Sequence[str] | None = No
         HistoryError: as for `reportgen.load_all`.
         UnknownMetricError: as for `reportgen.load_all`.
     """
+    if names is not None and (isinstance(names, str) or not isinstance(names, Iterable)):
+        raise SourceError(f"names is {quoted(names)}; a list with one name per run is needed, such as ['a', 'b'].")
+    names = None if names is None else list(names)
     parts: list[_UnnamedRun] = []
     options = LenientOptions(**vars(options), lenient=frozenset({"directions", "monitor"}))
-    for part in _parts(given, options):
+    for part in _parts(given, options, may_skip):
         parts.append(part)
         if len(parts) > MOST_RUNS:
             raise SourceError(
@@ -117,19 +126,19 @@ def load_runs(given: Any, options: ReadOptions, names: Sequence[str] | None = No
     )
 
 
-def _parts(given: Any, options: ReadOptions) -> Iterator[_UnnamedRun]:
+def _parts(given: Any, options: ReadOptions, may_skip: bool) -> Iterator[_UnnamedRun]:
     if _are_sources_by_name(given):
         for name, source in given.items():
             if isinstance(source, list | tuple) and not source:
                 raise SourceError(f"{quoted(name)} has no source; each name needs at least one. Leave the name out.")
-            parts = list(_parts(source, options))
+            parts = list(_parts(source, options, may_skip))
             inner = _names(parts) if len(parts) > 1 else [""]
             for part, own in zip(parts, inner, strict=True):
                 yield replace(part, given=name, named=f"{name}: {own}" if own else name)
         return
     several = _listed_sources(given)
     if several is None or (several and all(map(is_one_run, several))):  # as `reportgen.load_all` takes them
-        yield from _parts_of(given if several is None else several, options)
+        yield from _parts_of(given if several is None else several, options, may_skip)
         return
     if not several:
         raise SourceError("There is no source; at least one is needed. Pass logs, folders or reports.")
@@ -140,7 +149,7 @@ def _parts(given: Any, options: ReadOptions) -> Iterator[_UnnamedRun]:
                 f"Source {number} of {len(several)} is {quoted(source, 40)}, of the type {type(source).__name__}; a "
                 "path or a history is needed. Leave it out, or pass a path, a History, a dict of lists or a DataFrame."
             )
-        for part in _parts(source, options):
+        for part in _parts(source, options, may_skip):
             place = (os.path.realpath(part.source), part.inner)
             if not part.source or place not in read:  # patterns may match a log twice, which is one run
                 yield part
@@ -181,11 +190,18 @@ def _are_numbers(given: Any) -> bool:
     )
 
 
-def _parts_of(source: Any, options: ReadOptions) -> Iterator[_UnnamedRun]:
+def _parts_of(source: Any, options: ReadOptions, may_skip: bool) -> Iterator[_UnnamedRun]:
     """The runs of one source, which may be a pattern."""
     places = expanded(source) if isinstance(source, str | Path) else [source]
+    refused: list[str] = []
     for place in places:
-        loaded = sources.read_all(place, options)
+        try:
+            loaded = sources.read_all(place, options)
+        except (SourceError, HistoryError) as error:
+            if not may_skip or len(places) == 1:
+                raise
+            refused.append(f"{_ADVICE.sub('', str(error)).rstrip('.')}.")
+            continue
         for each in loaded:
             title = (each.history.run.title or "").strip()
             yield _UnnamedRun(
@@ -196,6 +212,14 @@ def _parts_of(source: Any, options: ReadOptions) -> Iterator[_UnnamedRun]:
                 title="" if title == each.name else title,
                 history=each.history,
             )
+    if refused:
+        text, reasons = printable(str(source), 200), " ".join(refused[:_MOST_REASONS])
+        if len(refused) == len(places):
+            raise SourceError(
+                f"{text}: none of its {len(places)} matches is a training log. {reasons} Pass logs or reports."
+            )
+        said = f"Skipped {len(refused)} of {len(places)} matches of {text}, which are not training logs. {reasons}"
+        warnings.warn(harmless(said), RuntimeWarning, stacklevel=2)
 
 
 def expanded(source: str | Path) -> list[str | Path]:

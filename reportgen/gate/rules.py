@@ -93,7 +93,10 @@ def read_rules(
 
 def _each(given: str | float | Iterable[str | float]) -> list[str]:
     """One rule, or several."""
-    return [str(rule) for rule in ([given] if isinstance(given, str | int | float) else given)]
+    rules = [given] if isinstance(given, str | int | float) else given
+    if not isinstance(rules, Iterable):
+        raise DiagnosisError(f"{quoted(rules)} is not a rule; a text, a number or a list of these is needed.")
+    return [str(rule) for rule in rules]
 
 
 def read_answers(text: str) -> tuple[str, ...]:

@@ -513,3 +513,28 @@ def test_groups_whose_runs_were_still_improving_are_to_be_trained_longer():
     assert equal.verdict_words.text.startswith("All runs have the same value. The best epoch of all runs is 40.")
     finished = reportgen.compare({name: reportgen.load(runs[f"fast/seed_{n}"]) for n, name in enumerate("ab")})
     assert not any("longer" in advice for advice in finished.verdict_words.advice)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"groups": []}, r'groups is "\[\]"; a setting or several are needed'),
+        ({"groups": {}}, r'groups is "\{\}"; a setting'),
+        ({"groups": 5}, 'groups is "5"; a setting'),
+        ({"groups": {"a": None}}, "groups is .*; a setting"),
+        ({"metric": 5}, 'metric is "5"; the name of one is needed'),
+        ({"names": 5}, 'names is "5"; a list with one name per run is needed'),
+    ],
+)
+def test_arguments_of_a_wrong_kind_are_explained(wrong, message):
+    with pytest.raises(reportgen.ReportgenError, match=message):
+        reportgen.compare(two(), **wrong)
+
+
+def test_rules_and_addresses_of_a_wrong_kind_are_explained():
+    found = reportgen.compare(two())
+    with pytest.raises(DiagnosisError, match='"None" is not a rule'):
+        found.gate("adam", max_regression=None)
+    for to in (None, [None], 5):
+        with pytest.raises(reportgen.OutputError, match="is not an email address"):
+            found.email(to)

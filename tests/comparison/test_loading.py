@@ -59,6 +59,18 @@ def test_a_pattern_without_matches_is_an_error(folder):
         names("nowhere/*.csv")
 
 
+def test_matches_that_are_not_logs_are_skipped_with_a_warning(folder):
+    (folder / "runs" / "notes").mkdir()
+    (folder / "runs" / "notes" / "todo.txt").write_text("Buy milk\n", "utf-8")
+    (folder / "runs" / "empty.csv").write_text("", "utf-8")
+    with pytest.warns(RuntimeWarning, match=r"^Skipped 2 of 4 matches of runs/\*, .*runs/empty\.csv: .*runs/notes: "):
+        assert names("runs/*", may_skip=True) == ["adam: seed_2", "adam: seed_10", "sgd"]
+    with pytest.raises(SourceError, match=r"runs/\*\*/\[en\]\*: none of its 2 matches is a training log"):
+        names("runs/**/[en]*", may_skip=True)
+    with pytest.raises(SourceError, match=r"^runs/notes: "):
+        names(["runs/adam", "runs/notes"], may_skip=True)
+
+
 def test_runs_are_named_by_the_caller(folder):
     assert names({"first": "runs/adam/seed_2", "second": "runs/sgd/seed_2"}) == ["first", "second"]
     assert names("runs/adam/*", names=["a", "a"]) == ["a", "a (2)"]

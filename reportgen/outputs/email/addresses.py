@@ -5,7 +5,7 @@ written address reads back the same.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from email.header import Header
 from email.headerregistry import Address
 from email.policy import EmailPolicy
@@ -29,7 +29,8 @@ def parse_address(text: str) -> Address:
     Raises:
         OutputError: the text is not exactly one address.
     """
-    found = _MAILBOX.fullmatch(text.strip()) if printable(text) == text else None
+    is_plain = isinstance(text, str) and printable(text) == text
+    found = _MAILBOX.fullmatch(text.strip()) if is_plain else None
     local, at, domain = (found["named"] or found["bare"] or "").strip().rpartition("@") if found else ("", "", "")
     domain = _ascii_domain(domain)
     if found is None or not at or not domain or len(local) > 64 or not _LOCAL_PART.fullmatch(local):
@@ -46,7 +47,8 @@ def parse_recipients(to: str | Sequence[str]) -> tuple[Address, ...]:
     Raises:
         OutputError: one of them is not an address, or the list is empty.
     """
-    addresses = {found.addr_spec: found for found in map(parse_address, [to] if isinstance(to, str) else to)}
+    several = to if isinstance(to, Iterable) and not isinstance(to, str) else [to]
+    addresses = {found.addr_spec: found for found in map(parse_address, several)}
     if not addresses:
         raise OutputError("The message has no recipient. Add at least one email address.")
     return tuple(addresses.values())
