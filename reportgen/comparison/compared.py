@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Final
+from typing import Final, get_args
 
 import numpy as np
 import pandas as pd
@@ -14,12 +14,21 @@ from reportgen.comparison.grouping import MANY_GROUPS, Grouping
 from reportgen.comparison.loading import LoadedRun
 from reportgen.comparison.mean_curves import Band, Center, GroupCurve
 from reportgen.comparison.measures import Measure, has_metric, measured, refuse_mixed_units, results_of
-from reportgen.comparison.verdicts import Caveat, GroupPair, MeasuredRun, OverallVerdict, compare_groups, sum_up
+from reportgen.comparison.verdicts import (
+    Caveat,
+    GroupPair,
+    MeasuredRun,
+    OverallVerdict,
+    compare_groups,
+    fingerprint,
+    sum_up,
+)
 from reportgen.diagnosis import verdicts_of
 from reportgen.diagnosis.findings import VerdictCode
 from reportgen.diagnosis.verdict import GRAVITY
-from reportgen.errors import DiagnosisError
+from reportgen.errors import DiagnosisError, UnknownMetricError
 from reportgen.metrics import Split
+from reportgen.text import listed, quoted
 
 _FEWEST_EPOCHS: Final = 3  # of a run whose length says what it counts; shorter ones were stopped
 _TOO_LONG: Final = 50  # times the shortest run: one of them counts batches; our choice
@@ -96,22 +105,30 @@ class ComparedGroups:
         """What a clear difference depends on.
 
         ``last-epoch``: a worse group is better than the best one in the last epochs of the runs; ``unfinished``: most
-        runs of a worse group were still improving; None otherwise.
+        runs of a worse group were still improving, or are too short to tell, unlike those of the best group; None
+        otherwise.
         """
         best, worse = self.verdict.best, self.verdict.worse
         finals = {group.name: self.measure.sign * group.final.mean for group in self.groups if group.final is not None}
         if best in finals and any(finals[name] < finals[best] for name in worse if name in finals):
             return "last-epoch"
-        return "unfinished" if any(name in worse for name, _, _ in self.unfinished) else None
+        unfinished = {name for name, _, _ in self.unfinished}
+        if not self._is_short(best):
+            unfinished |= {name for name in worse if self._is_short(name)}
+        return "unfinished" if unfinished.intersection(worse) else None
+
+    def _is_short(self, group: str) -> bool:
+        """Whether most runs of a group have too few epochs to be judged."""
+        runs = self.members[group]
+        return 2 * sum(len(run.history.epochs) < _FEWEST_EPOCHS for run in runs) > len(runs)
 
     @cached_property
     def copies(self) -> tuple[str, ...]:
         """The runs with exactly the values of an earlier one, like a log and its report, which are not independent."""
-        seen: set[tuple[tuple[str, ...], tuple[bytes, ...]]] = set()
+        seen: set[bytes] = set()
         found = []
         for run in (run for runs in self.members.values() for run in runs):
-            curves = run.history.curves.values()
-            values = (run.history.keys, tuple(curve.to_numpy().tobytes() for curve in curves))
+            values = fingerprint(run.history)
             if values in seen:
                 found.append(run.name)
             seen.add(values)
@@ -181,7 +198,20 @@ class ComparedGroups:
     def curves(
         self, metric: str, split: Split, *, center: Center | None = None, band: Band | None = None
     ) -> tuple[GroupCurve, ...]:
-        """The mean or median curve of each group that has one, in the order of `groups`."""
+        """The mean or median curve of each group that has one, in the order of `groups`.
+
+        Raises:
+            UnknownMetricError: no run has the metric.
+            DiagnosisError: the split, center or band is unknown.
+        """
+        if not any(metric == name for name, _ in self.curve_names):
+            names = dict.fromkeys(name for name, _ in self.curve_names)
+            raise UnknownMetricError(
+                f"No run has a metric {quoted(metric)}; there are {listed(list(names))}. Choose one."
+            )
+        _check_choice("split", split, get_args(Split))
+        _check_choice("center", center, (None, *get_args(Center)))
+        _check_choice("band", band, (None, *get_args(Band)))
         found = (
             group_curve(group.name, self.members[group.name], metric, split, center, band) for group in self.groups
         )
@@ -249,6 +279,12 @@ def compare_loaded(runs: Sequence[LoadedRun], grouping: Grouping, measure: Measu
         verdict=sum_up(list(compared), pairs),
         target=target,
     )
+
+
+def _check_choice(name: str, given: str | None, choices: Sequence[str | None]) -> None:
+    if given not in choices:
+        known = listed([choice for choice in choices if choice is not None])
+        raise DiagnosisError(f"{name}={quoted(str(given))} is unknown; there are {known}. Choose one.")
 
 
 def _count_differently(runs: Sequence[LoadedRun]) -> bool:

@@ -134,7 +134,7 @@ def _badge(compared: ComparedGroups, language: Language) -> tuple[str, str]:
         counts = compared.verdict_counts(verdict.best)
         is_good = [code for code, _ in counts] == ["finished"] and len(compared.groups) == 1
         return "good" if is_good else "note", word_count(counts, language) or say("One run")
-    if pair.basis != "runs":
+    if pair.basis in ("noise", "none"):
         return "note", say("One run each")
     if verdict.code != "best":
         return "note", say("Partly clear") if verdict.code == "some" else say("No clear difference")

@@ -10,7 +10,7 @@ import pandas as pd
 from reportgen import metrics
 from reportgen.comparison.loading import LoadedRun
 from reportgen.comparison.mean_curves import Band, BestOnAverage, Center, GroupCurve, draw_curve
-from reportgen.comparison.measures import Measure, MeasuredValue, measured
+from reportgen.comparison.measures import Measure, MeasuredValue, is_usable, measured
 from reportgen.comparison.statistics import Spread, outlying_values, spread_of
 from reportgen.diagnosis.findings import VerdictCode
 from reportgen.diagnosis.score_names import final_scores
@@ -165,7 +165,7 @@ def _final_values(runs: Sequence[LoadedRun], measure: Measure) -> np.ndarray:
     if measure.on == "test":
         return np.zeros(0)
     last = np.array([run.history.series(measure.metric, measure.on).to_numpy()[-1] for run in runs])
-    return np.asarray(last[np.isfinite(last)])
+    return np.asarray(last[is_usable(last)])
 
 
 def _other_metrics(
@@ -184,7 +184,7 @@ def _other_metrics(
             for run, value in found
             if run.history.has(name, measure.on)
         ]
-        if len(values) == len(found) and np.isfinite(values).all():
+        if len(values) == len(found) and is_usable(np.array(values)).all():
             kept.append((metrics.join_key(name, measure.on), spread_of(np.array(values, dtype=np.float64))))
     return tuple(kept[:_MOST_OTHERS])
 
@@ -198,7 +198,7 @@ def _value_in(series: pd.Series, epoch: int | None) -> float:
 
 def _scores(runs: Sequence[LoadedRun]) -> tuple[tuple[str, Spread], ...]:
     every = [final_scores(run.history) for run in runs]
-    shared = [name for name in every[0] if all(name in each for each in every)]
+    shared = [name for name in every[0] if all(name in each and is_usable(np.float64(each[name])) for each in every)]
     return tuple((name, spread_of(np.array([each[name] for each in every]))) for name in shared)
 
 

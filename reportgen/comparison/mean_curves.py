@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from reportgen.comparison.measures import is_usable
 from reportgen.comparison.statistics import spread_of
 from reportgen.metrics import Direction, Split
 
@@ -112,7 +113,7 @@ def draw_curve(
         None if no run has a finite value.
     """
     logged = [(series.index.to_numpy(), series.to_numpy(dtype=np.float64)) for series in runs]
-    kept = [(epochs, values, np.isfinite(values)) for epochs, values in logged]
+    kept = [(epochs, values, is_usable(values)) for epochs, values in logged]
     broken = not all(finite.all() for _, _, finite in kept)
     curves = [(epochs[finite], values[finite]) for epochs, values, finite in kept if finite.any()] if broken else logged
     if not curves:

@@ -5,10 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
+import numpy as np
+
 from reportgen import metrics
 from reportgen.diagnosis.monitors import choose_monitor
 from reportgen.diagnosis.reading import best_logged
 from reportgen.diagnosis.score_names import final_scores
+from reportgen.diagnosis.thresholds import DEFAULTS
 from reportgen.errors import DiagnosisError, UnknownMetricError
 from reportgen.history.facts import OBJECTIVE
 from reportgen.history.frame import TrainingHistory
@@ -64,9 +67,14 @@ def measured(history: TrainingHistory, measure: Measure) -> MeasuredValue | None
     """The value of a run; None if it has no finite one."""
     if measure.on == "test":
         found = final_scores(history).get(measure.metric)
-        return None if found is None else MeasuredValue(found, None)
+        return None if found is None or not is_usable(np.float64(found)) else MeasuredValue(found, None)
     best = best_logged(history, measure.key, measure.direction)
-    return None if best is None else MeasuredValue(*best)
+    return None if best is None or not is_usable(np.float64(best[0])) else MeasuredValue(*best)
+
+
+def is_usable(values: np.ndarray | np.float64) -> np.ndarray:
+    """Which values are finite, and not so large that the diagnosis counts them as diverged."""
+    return np.asarray(np.abs(values) < DEFAULTS.off_scale)  # false for NaN
 
 
 def has_metric(history: TrainingHistory, measure: Measure) -> bool:

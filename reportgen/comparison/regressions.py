@@ -210,7 +210,7 @@ def _words(
     outcome: str,
     language: Language,
 ) -> str:
-    say, amount = language.say, _word_loss(worse, theirs[1], language)
+    say, amount = language.say, _word_loss(worse, mine[1], theirs[1], language)
     if mine[0] != _RUN:
         text = _word_means(rule, compared, mine, theirs, language)
         if outcome == "undecided":
@@ -233,14 +233,12 @@ def _words(
     return language.join(text, said, advice)
 
 
-def _word_loss(worse: float, base: float, language: Language) -> str:
-    """How much worse a value is, with the share if there is one."""
+def _word_loss(worse: float, value: float, base: float, language: Language) -> str:
+    """How much worse a value is, with the share if both are positive."""
     amount = formatting.short(worse, 3)
-    return (
-        amount
-        if base == 0
-        else language.say("{percent} ({amount})", percent=formatting.percent(worse / abs(base)), amount=amount)
-    )
+    if base <= 0 or value < 0:
+        return amount
+    return language.say("{percent} ({amount})", percent=formatting.percent(worse / base), amount=amount)
 
 
 def _word_limit(rule: Regression) -> str:

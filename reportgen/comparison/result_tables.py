@@ -263,5 +263,7 @@ def pairs_table(compared: ComparedGroups, language: Language) -> Table:
     columns = [(header, place in _PAIR_NUMBERS, [row[place] for row in rows]) for place, header in enumerate(headers)]
     return _with_filled(
         columns,
-        say("Pairs of groups") if any(pair.basis == "runs" for pair in compared.pairs) else say("Pairs of runs"),
+        say("Pairs of groups")
+        if any(pair.basis in ("runs", "constant") for pair in compared.pairs)
+        else say("Pairs of runs"),
     )

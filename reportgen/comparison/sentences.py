@@ -239,6 +239,11 @@ def _word_basis(pair: GroupPair, language: Language) -> str:
         )
     if pair.basis == "none":
         return say("Each group has a single run, so it is unknown whether this is chance.")
+    if pair.basis == "constant":
+        return say(
+            "The values do not vary from run to run, as those of copied runs, so it cannot be tested whether this is "
+            "chance."
+        )
     if not pair.unpaired:
         return ""
     return language.say_count(

@@ -19,7 +19,7 @@ _FEWEST_PAIRS: Final = 2
 _NO_NOISE: Final = 1e-12  # of the largest value: errors of floating-point arithmetic
 
 Outcome = Literal["different", "same", "untested"]
-Basis = Literal["runs", "noise", "none"]
+Basis = Literal["runs", "noise", "none", "constant"]
 OverallCode = Literal["one-group", "best", "some", "same"]
 Caveat = Literal["unfinished", "last-epoch"]
 
@@ -49,9 +49,10 @@ class GroupPair:
         better: The group with the better mean.
         worse: The other one.
         difference: Of the means, ``better`` minus ``worse``, in the metric's own unit.
-        share: The difference as a share of the mean of ``worse``, 0 or more; None if that is 0.
+        share: The difference as a share of the mean of ``worse``, 0 or more; None if that is 0 or a mean is negative.
         outcome: ``different``: more than chance or noise explains; ``same``: not so; ``untested``: it cannot be tested.
         basis: What the outcome rests on: the spread of ``runs``, or for two single runs the ``noise`` of their curves.
+            ``constant``: the values or their differences do not vary, as those of copied runs, so it is untested.
         p: The p-value after Holm's correction; None without one.
         paired_by: The labels that runs are paired by, such as ``seed``; empty if they are not paired.
         unpaired: How many runs have no partner and are left out of the pair.
@@ -109,11 +110,17 @@ def compare_groups(groups: Mapping[str, Sequence[MeasuredRun]], measure: Measure
     pairs = list(combinations(names, 2)) if len(names) <= MOST_GROUPS else [(names[0], name) for name in names[1:]]
     tests = pairs_of(len(names))
     readings: dict[str, Reading] = {}
+    several = {name for name, runs in groups.items() if len(runs) > 1}
+    groups = {name: _without_copies(runs) for name, runs in groups.items()}
     found = [_pair(groups[first], groups[second], first, second, measure, tests, readings) for first, second in pairs]
+    found = [
+        _untested(pair) if several & {pair.better, pair.worse} and max(pair.difference.sizes) == 1 else pair
+        for pair in found
+    ]
     tested = [place for place, pair in enumerate(found) if pair.difference.p is not None]
     corrected = holm([found[place].difference.p or 0.0 for place in tested], tests)
     for place, p in zip(tested, corrected, strict=True):
-        is_real = p <= 1 - LEVEL + 1e-12 and found[place].difference.mean != 0
+        is_real = p <= 1 - LEVEL + 1e-12 and measure.sign * found[place].difference.mean < 0
         difference = found[place].difference if is_real else _with_more(found[place].difference)
         found[place] = replace(found[place], difference=difference, p=p, outcome="different" if is_real else "same")
     return tuple(found)
@@ -191,12 +198,20 @@ def _pair(
         theirs = np.array([second[place].value for _, place in matched])
         difference = compare_pairs(mine, theirs, tests)
         unpaired = len(first) + len(second) - 2 * len(matched)
-        return GroupPair(better, worse, difference, _share(difference, theirs), "same", "runs", None, by, unpaired)
+        share = _share(difference, mine, theirs)
+        pair = GroupPair(better, worse, difference, share, "same", "runs", None, by, unpaired)
+        return (
+            pair
+            if np.ptp(mine - theirs) > _NO_NOISE * max(np.abs(mine).max(), np.abs(theirs).max())
+            else _untested(pair)
+        )
     mine, theirs = (np.array([run.value for run in group]) for group in (first, second))
     difference = compare_values(mine, theirs, tests)
-    share = _share(difference, theirs)
+    share = _share(difference, mine, theirs)
     if difference.p is not None:
-        return GroupPair(better, worse, difference, share, "same", "runs", None)
+        pair = GroupPair(better, worse, difference, share, "same", "runs", None)
+        varies = any(np.ptp(each) > _NO_NOISE * np.abs(each).max() for each in (mine, theirs))
+        return pair if varies else _untested(pair)
     return _by_noise(
         first[0], second[0], GroupPair(better, worse, difference, share, "untested", "none", None), measure, readings
     )
@@ -224,6 +239,31 @@ def _shows_noise(reading: Reading) -> bool:
     return curve is not None and curve.noise > _NO_NOISE * float(np.abs(curve.errors).max())
 
 
-def _share(difference: Difference, other: np.ndarray) -> float | None:
-    base = abs(float(other.mean()))
-    return abs(difference.mean) / base if base else None
+def _without_copies(runs: Sequence[MeasuredRun]) -> Sequence[MeasuredRun]:
+    """Runs without those that have exactly the values of an earlier one, which say nothing about chance."""
+    if len(runs) < 2:
+        return runs
+    found: dict[bytes, MeasuredRun] = {}
+    for run in runs:
+        found.setdefault(fingerprint(run.history), run)
+    return list(found.values())
+
+
+def fingerprint(history: TrainingHistory) -> bytes:
+    """What two runs share only if all their values are the same."""
+    curves = history.curves.items()
+    return b"\0".join(part for name, curve in curves for part in (repr(name).encode(), curve.to_numpy().tobytes()))
+
+
+def _untested(pair: GroupPair) -> GroupPair:
+    """A pair whose values do not vary, as those of copies: that cannot be chance or not. Equal values are the same."""
+    if pair.difference.mean == 0:
+        return pair
+    difference = replace(pair.difference, low=None, high=None, p=None, method=None, needed=None)
+    return replace(pair, difference=difference, outcome="untested", basis="constant", noise=None)
+
+
+def _share(difference: Difference, mine: np.ndarray, other: np.ndarray) -> float | None:
+    """The difference as a share of the other mean, which means nothing for values below 0."""
+    base = float(other.mean())
+    return abs(difference.mean) / base if base > 0 and mine.mean() >= 0 else None

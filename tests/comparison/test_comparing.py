@@ -318,6 +318,35 @@ def test_percentages_are_not_compared_with_fractions(values, is_error):
         reportgen.compare(runs)
 
 
+def test_values_out_of_range_count_as_diverged():
+    huge = {f"{name}/seed_{n}": {"loss": [1e300 * (n + 1), 1e299 * n]} for name in "ab" for n in range(3)}
+    fine = {f"c/seed_{n}": {"loss": [1e300, 2, 1 + n / 10]} for n in range(3)}
+    found = reportgen.compare({name: reportgen.load(each) for name, each in (huge | fine).items()})
+    assert (found.verdict.best, found.groups[0].values) == ("c", (1.0, 1.1, 1.2))
+    assert "a has no finite loss: its 2 runs diverged." in found.verdict_words.text or found.groups[1].spread
+    assert found.to_html(static=True)
+
+
+def test_a_group_of_runs_too_short_to_judge_is_worse_only_so_far():
+    short = {f"sgd/seed_{n}": run(0.4, n, 1) for n in range(5)}
+    found = reportgen.compare({f"adam/{name}": each for name, each in seeds(0.3, 50).items()} | short)
+    assert (found.caveat, found.verdict_words.title) == ("unfinished", "adam is better than sgd on val_loss so far.")
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"metric": "lss"}, 'No run has a metric "lss"; there are "loss", "accuracy"'),
+        ({"split": "valid"}, 'split="valid" is unknown; there are "train", "validation"'),
+        ({"center": "mode"}, 'center="mode" is unknown; there are "mean", "median"'),
+        ({"band": "x"}, 'band="x" is unknown; there are "deviation", "interval", "quartiles"'),
+    ],
+)
+def test_unknown_curves_are_errors(given, message):
+    with pytest.raises((DiagnosisError, UnknownMetricError), match=message):
+        reportgen.compare(two()).curves(**{"metric": "loss", "split": "train"} | given)
+
+
 def test_the_frame_is_tidy():
     frame = reportgen.compare(two()).frame
     assert list(frame.columns) == ["run", "group", "epoch", "metric", "split", "value"]

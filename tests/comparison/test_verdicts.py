@@ -133,5 +133,27 @@ def test_equal_values_are_never_different():
     assert judged(a=group([0.5] * 5), b=group([0.5] * 5))[0].code == "same"
 
 
+def test_copies_and_differences_that_do_not_vary_are_not_tested():
+    copies = [MeasuredRun(f"c{n}", 0.5, {}, curve(0.5)) for n in range(6)]
+    others = [MeasuredRun(f"d{n}", 0.9, {}, curve(0.9)) for n in range(6)]
+    verdict, (pair,) = judged(a=copies, b=others)
+    assert (verdict.code, pair.outcome, pair.basis, pair.p, pair.difference.low) == (
+        "same", "untested", "constant", None, None,
+    )  # fmt: skip
+    _, (pair,) = judged(a=copies, b=group(FAR))
+    assert (pair.basis, pair.difference.method, pair.difference.sizes) == ("runs", "single", (1, 5))
+    _, (pair,) = judged(a=group([1, 2, 3, 5, 8, 9], seed="123456"), b=group([2, 3, 4, 6, 9, 10], seed="123456"))
+    assert (pair.outcome, pair.basis) == ("untested", "constant")
+    _, (pair,) = judged(a=group(NEAR) + group(NEAR), b=group(FAR))
+    assert pair.difference.sizes == (5, 5)
+
+
+def test_values_below_zero_have_no_percentages():
+    score = Measure("val_r2", "r2", "validation", "higher")
+    for mine, theirs in (([0.04, 0.05], [-0.48, -0.5]), ([-0.2, -0.1], [-0.48, -0.5])):
+        assert judged(score, a=group(mine), b=group(theirs))[1][0].share is None
+    assert judged(a=group([-0.5, -0.4]), b=group([0.1, 0.2]))[1][0].share is None
+
+
 def test_one_group_is_not_compared():
     assert judged(a=group(NEAR))[0].code == "one-group"
