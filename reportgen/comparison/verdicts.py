@@ -52,7 +52,7 @@ class GroupPair:
         share: The difference as a share of the mean of ``worse``, 0 or more; None if that is 0 or a mean is negative.
         outcome: ``different``: more than chance or noise explains; ``same``: not so; ``untested``: it cannot be tested.
         basis: What the outcome rests on: the spread of ``runs``, or for two single runs the ``noise`` of their curves.
-            ``constant``: the values or their differences do not vary, as those of copied runs, so it is untested.
+            ``constant``: few values that do not vary, or copies of one run in each group, so it is untested.
         p: The p-value after Holm's correction; None without one.
         paired_by: The labels that runs are paired by, such as ``seed``; empty if they are not paired.
         unpaired: How many runs have no partner and are left out of the pair.
@@ -198,20 +198,15 @@ def _pair(
         theirs = np.array([second[place].value for _, place in matched])
         difference = compare_pairs(mine, theirs, tests)
         unpaired = len(first) + len(second) - 2 * len(matched)
-        share = _share(difference, mine, theirs)
+        share, size = _share(difference, mine, theirs), _size(mine, theirs)
         pair = GroupPair(better, worse, difference, share, "same", "runs", None, by, unpaired)
-        return (
-            pair
-            if np.ptp(mine - theirs) > _NO_NOISE * max(np.abs(mine).max(), np.abs(theirs).max())
-            else _untested(pair)
-        )
+        return pair if _can_vary(difference, [mine - theirs], size) else _untested(pair)
     mine, theirs = (np.array([run.value for run in group]) for group in (first, second))
     difference = compare_values(mine, theirs, tests)
-    share = _share(difference, mine, theirs)
+    share, size = _share(difference, mine, theirs), _size(mine, theirs)
     if difference.p is not None:
         pair = GroupPair(better, worse, difference, share, "same", "runs", None)
-        varies = any(np.ptp(each) > _NO_NOISE * np.abs(each).max() for each in (mine, theirs))
-        return pair if varies else _untested(pair)
+        return pair if _can_vary(difference, [mine, theirs], size) else _untested(pair)
     return _by_noise(
         first[0], second[0], GroupPair(better, worse, difference, share, "untested", "none", None), measure, readings
     )
@@ -255,10 +250,21 @@ def fingerprint(history: TrainingHistory) -> bytes:
     return b"\0".join(part for name, curve in curves for part in (repr(name).encode(), curve.to_numpy().tobytes()))
 
 
+def _size(*values: np.ndarray) -> float:
+    return max(float(np.abs(each).max()) for each in values)
+
+
+def _can_vary(difference: Difference, values: Sequence[np.ndarray], size: float) -> bool:
+    """Whether a test means something: a t test needs values that vary, by more than rounding at their size."""
+    if difference.method in ("permutation", "sign-flip"):
+        return True
+    return any(np.ptp(each) > _NO_NOISE * size for each in values)
+
+
 def _untested(pair: GroupPair) -> GroupPair:
     """A pair whose values do not vary, as those of copies: that cannot be chance or not. Equal values are the same."""
     if pair.difference.mean == 0:
-        return pair
+        return replace(pair, outcome="same", basis="runs", noise=None)
     difference = replace(pair.difference, low=None, high=None, p=None, method=None, needed=None)
     return replace(pair, difference=difference, outcome="untested", basis="constant", noise=None)
 

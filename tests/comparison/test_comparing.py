@@ -319,11 +319,11 @@ def test_percentages_are_not_compared_with_fractions(values, is_error):
 
 
 def test_values_out_of_range_count_as_diverged():
-    huge = {f"{name}/seed_{n}": {"loss": [1e300 * (n + 1), 1e299 * n]} for name in "ab" for n in range(3)}
+    huge = {f"{name}/seed_{n}": {"loss": [1e300 * (n + 1), 1e299 * (n + 1)]} for name in "ab" for n in range(2)}
     fine = {f"c/seed_{n}": {"loss": [1e300, 2, 1 + n / 10]} for n in range(3)}
     found = reportgen.compare({name: reportgen.load(each) for name, each in (huge | fine).items()})
     assert (found.verdict.best, found.groups[0].values) == ("c", (1.0, 1.1, 1.2))
-    assert "a has no finite loss: its 2 runs diverged." in found.verdict_words.text or found.groups[1].spread
+    assert "a has no finite loss: its 2 runs diverged." in found.verdict_words.text
     assert found.to_html(static=True)
 
 
@@ -527,7 +527,7 @@ def test_a_check_against_several_baselines_says_what_to_do():
 
 def test_groups_whose_runs_were_still_improving_are_to_be_trained_longer():
     fast = [0.3 + 0.7 * np.exp(-np.arange(40) / 4) + seed / 200 for seed in range(4)]
-    slow = [1.6 - 0.02 * np.arange(40) + seed / 200 for seed in range(4)]
+    slow = [1.6 - 0.02 * np.arange(40) + seed / 199 for seed in range(4)]
     runs = {f"{name}/seed_{seed}": {"loss": loss, "val_loss": loss} for name, every in (("fast", fast), ("slow", slow))
             for seed, loss in enumerate(every)}  # fmt: skip
     found = reportgen.compare({name: reportgen.load(run) for name, run in runs.items()})

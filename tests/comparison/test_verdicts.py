@@ -142,7 +142,7 @@ def test_copies_and_differences_that_do_not_vary_are_not_tested():
     )  # fmt: skip
     _, (pair,) = judged(a=copies, b=group(FAR))
     assert (pair.basis, pair.difference.method, pair.difference.sizes) == ("runs", "single", (1, 5))
-    _, (pair,) = judged(a=group([1, 2, 3, 5, 8, 9], seed="123456"), b=group([2, 3, 4, 6, 9, 10], seed="123456"))
+    _, (pair,) = judged(a=group([1, 2, 5], seed="123"), b=group([2, 3, 6], seed="123"))
     assert (pair.outcome, pair.basis) == ("untested", "constant")
     _, (pair,) = judged(a=group(NEAR) + group(NEAR), b=group(FAR))
     assert pair.difference.sizes == (5, 5)
