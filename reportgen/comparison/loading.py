@@ -18,7 +18,7 @@ from reportgen.errors import HistoryError, SourceError
 from reportgen.history.frame import TrainingHistory
 from reportgen.options import ReadOptions
 from reportgen.regular_files import regular_file
-from reportgen.sources import is_one_run
+from reportgen.sources import is_dict_of_runs, is_one_run
 from reportgen.sources.format import LenientOptions
 from reportgen.sources.objects.estimators import is_estimator
 from reportgen.sources.opening.other_files import is_overview
@@ -129,7 +129,7 @@ def load_runs(
 def _parts(given: Any, options: ReadOptions, may_skip: bool) -> Iterator[_UnnamedRun]:
     if _are_sources_by_name(given):
         for name, source in given.items():
-            if isinstance(source, list | tuple) and not source:
+            if _is_nothing(source):
                 raise SourceError(f"{quoted(name)} has no source; each name needs at least one. Leave the name out.")
             parts = list(_parts(source, options, may_skip))
             inner = _names(parts) if len(parts) > 1 else [""]
@@ -178,9 +178,13 @@ def _are_sources_by_name(given: Any) -> bool:
         return False
     each = given.values()
     if all(isinstance(source, Mapping) for source in each):
-        return not any(map(_DATA_SET.match, given))  # as XGBoost returns the curves of one run
-    filled = [source for source in each if not (isinstance(source, list | tuple) and not source)]
+        return is_dict_of_runs(given) or not any(map(_DATA_SET.match, given))  # as XGBoost returns one run's curves
+    filled = [source for source in each if not _is_nothing(source)]
     return bool(filled) and all(_is_source(source) and not _are_numbers(source) for source in filled)
+
+
+def _is_nothing(given: Any) -> bool:
+    return given is None or (isinstance(given, list | tuple) and not given)
 
 
 def _are_numbers(given: Any) -> bool:

@@ -35,7 +35,7 @@ def check_groups(compared: ComparedGroups, baseline: str, rules: GateRules, lang
         DiagnosisError: there is no such group or no other one, or one of the groups has no value.
         UnknownMetricError: a rule is about a metric that no run has.
     """
-    if baseline not in compared.members:
+    if baseline not in list(compared.members):
         raise DiagnosisError(
             f"There is no group {quoted(baseline)}; there are {listed(list(compared.members))}. Choose one of these as "
             "the baseline."

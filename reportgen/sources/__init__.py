@@ -158,7 +158,7 @@ def _runs_in(source: Any, options: ReadOptions) -> TrainingHistory | Runs:
         return read_keras_history(source, options=options_for(options, name, "one run", takes=_OF_LISTS))
     if _is_list_of_runs(source):
         return _each({f"run {number}": each for number, each in enumerate(source, 1)}, options)
-    if _is_dict_of_runs(source):
+    if is_dict_of_runs(source):
         return _each(
             {f"run {key}" if isinstance(key, int) else str(key): each for key, each in source.items()}, options
         )
@@ -184,7 +184,7 @@ def _is_list_of_runs(source: Any) -> bool:
     return isinstance(source, list | tuple) and bool(source) and all(map(is_one_run, source))
 
 
-def _is_dict_of_runs(source: Any) -> bool:
+def is_dict_of_runs(source: Any) -> bool:
     """Whether an object is a dict of histories, frames or lists of them, or of dicts by the names of folds or runs."""
     if not isinstance(source, Mapping) or not source:
         return False
@@ -195,7 +195,7 @@ def _is_dict_of_runs(source: Any) -> bool:
         return True
     return all(are_dicts) and (
         all(map(_is_history_dict, source.values()))
-        or all(map(_is_dict_of_runs, source.values()))
+        or all(map(is_dict_of_runs, source.values()))
         or all(map(is_evals_result, source.values()))
         or (not any(split_label(str(key)) for key in source) and all(map(_OF_KERAS.intersection, source.values())))
     )
@@ -210,7 +210,7 @@ def _each(sources: Mapping[str, Any], options: ReadOptions) -> Runs:
     """The runs in a list or dict of objects, and in lists and dicts in it; of another object with several, the last."""
     readers: dict[str, Callable[[], TrainingHistory]] = {}
     for name, each in sources.items():
-        inner = _runs_in(each, options) if _is_list_of_runs(each) or _is_dict_of_runs(each) else None
+        inner = _runs_in(each, options) if _is_list_of_runs(each) or is_dict_of_runs(each) else None
         if isinstance(inner, Runs):
             for index, own in enumerate(inner.names):
                 readers[unique_name(f"{name}/{own}", readers)] = partial(inner.read, index)

@@ -74,3 +74,15 @@ def test_build_offers_a_comparison_of_the_other_runs(tmp_path):
     (tmp_path / "folds.log").write_text("\n".join(lines) + "\n", "utf-8")
     done = call("build", "folds.log", cwd=tmp_path)
     assert "To compare the 3 runs: reportgen compare folds.log -o compare.html\n" in done.stdout
+
+
+def test_matches_that_are_not_logs_are_named_and_folders_of_seeds_are_read(folder):
+    (folder / "empty.csv").write_text("", "utf-8")
+    done = call("compare", "[ase]*", cwd=folder)
+    assert done.stderr == (
+        "reportgen: Skipped 1 of 3 matches of [ase]*, which are not training logs. empty.csv: the file is empty.\n"
+    )
+    assert done.stdout.startswith("adam is better than sgd on val_loss so far.\n")
+    done = call("check", "sgd/seed_1.csv", "--baseline", "adam", "--max-regression", "2%", cwd=folder)
+    assert done.returncode == 1
+    assert "in the 3 runs of the baseline" in done.stdout

@@ -89,6 +89,7 @@ def test_objects_are_runs_too():
 def test_a_dict_of_dicts_is_a_run_each_unless_it_names_data_sets():
     curves = {"loss": np.array([0.9, 0.5]), "val_loss": np.array([0.9, 0.6])}
     assert names({"adam/seed_0": curves, "sgd/seed_0": curves}) == ["adam/seed_0", "sgd/seed_0"]
+    assert names({"train more": curves, "train less": curves}) == ["train more", "train less"]
     assert len(names({"training": {"rmse": [0.9, 0.5]}, "valid_1": {"rmse": [0.9, 0.6]}})) == 1
 
 
@@ -102,6 +103,8 @@ def test_a_dict_may_mix_kinds_of_sources(folder):
     assert len(names({"loss": ["0.9", "0.5", "nan"], "val_loss": ["1e0", "0.6", ""]})) == 1
     with pytest.raises(SourceError, match='"sgd" has no source'):
         names({"adam": [history], "sgd": []})
+    with pytest.raises(SourceError, match='"sgd" has no source'):
+        names({"adam": history, "sgd": None})
 
 
 def test_any_iterable_of_sources_is_like_a_list(folder):
