@@ -91,7 +91,7 @@ def _advise_runs(
     """How many runs would decide between the best two groups."""
     say = language.say
     if pair.basis == "constant":
-        return [say("Compare runs that are not copies of each other, such as runs with other seeds.")]
+        return [say("Compare more runs that are not copies of each other, such as runs with other seeds.")]
     if pair.basis != "runs":
         if len(groups) == 2:
             return [say("Train each group with at least 5 seeds to find out whether the difference is real.")]

@@ -17,7 +17,7 @@ from reportgen.languages import Language
 from reportgen.wording.diagnosis import Sentences
 
 _FEWEST_TO_GROUP: Final = 3  # runs, from which the advice on groups helps; our choice
-_MOST_WITHOUT: Final = 4  # groups without a value that have a sentence
+_MOST_WITHOUT: Final = 2  # groups without a value that have a sentence each; our choice
 _LEAST_P: Final = 0.001
 _NEAR_LEVEL: Final = 0.005  # p-values this near to the level have a digit more, so that they do not seem to equal it
 
@@ -239,6 +239,11 @@ def _word_basis(pair: GroupPair, language: Language) -> str:
         )
     if pair.basis == "none":
         return say("Each group has a single run, so it is unknown whether this is chance.")
+    if pair.basis == "constant" and pair.paired_by:
+        return say(
+            "All pairs have the same difference, as those of copied runs, so it cannot be tested whether this is "
+            "chance."
+        )
     if pair.basis == "constant":
         return say(
             "The values do not vary from run to run, as those of copied runs, so it cannot be tested whether this is "
@@ -295,7 +300,11 @@ def word_without_values(compared: ComparedGroups, language: Language) -> str:
     """The groups without any finite value, and why; empty without such groups."""
     say, key = language.say, shown(compared.measure.key)
     sentences = []
-    for group in [group for group in compared.groups if group.spread is None][:_MOST_WITHOUT]:
+    without = [group for group in compared.groups if group.spread is None]
+    if len(without) > _MOST_WITHOUT:
+        names = {"names": named([group.name for group in without], language), "key": key}
+        return say("Groups without a finite {key}: {names}.", **names)
+    for group in without:
         names = {"group": shown(group.name), "key": key}
         counts = dict(compared.verdict_counts(group.name))
         lacking = [compared.without_metric.get(name) for name in group.without_value]

@@ -282,6 +282,9 @@ def test_groups_without_a_value_are_part_of_the_verdict():
     assert "mae has no val_loss (it has mae, val_mae)." in found.verdict_words.text
     assert "1 run has no val_loss and is not part of the numbers: mae." in found.summary()
     assert "not reached" not in found.summary()
+    many = dict.fromkeys(("x", "y", "z"), gone["b/seed_1"])
+    text = reportgen.compare(many | {"a": run(0.3, 1)}, groups={name: name for name in "axyz"}).verdict_words.text
+    assert text.endswith("Groups without a finite val_loss: x, y and z.")
 
 
 def test_the_metric_that_groups_share_is_compared_in_any_order():
@@ -325,6 +328,16 @@ def test_values_out_of_range_count_as_diverged():
     assert (found.verdict.best, found.groups[0].values) == ("c", (1.0, 1.1, 1.2))
     assert "a has no finite loss: its 2 runs diverged." in found.verdict_words.text
     assert found.to_html(static=True)
+
+
+def test_copies_are_not_tested_in_words():
+    same = {f"{name}/seed_{n}": run(level, 1) for name, level in (("a", 0.3), ("b", 0.4)) for n in range(3)}
+    words = reportgen.compare(same).verdict_words
+    assert words.title == "No clear difference between a and b on val_loss."
+    assert "The values do not vary from run to run, as those of copied runs" in words.text
+    assert words.advice[0].startswith("Compare more runs that are not copies")
+    shifted = {f"{name}/seed_{n}": run(level, n) for name, level in (("a", 0.3), ("b", 0.4)) for n in range(3)}
+    assert "All pairs have the same difference" in reportgen.compare(shifted).verdict_words.text
 
 
 def test_a_group_of_runs_too_short_to_judge_is_worse_only_so_far():
