@@ -200,7 +200,7 @@ def _pair(
         unpaired = len(first) + len(second) - 2 * len(matched)
         share, size = _share(difference, mine, theirs), _size(mine, theirs)
         pair = GroupPair(better, worse, difference, share, "same", "runs", None, by, unpaired)
-        return pair if _can_vary(difference, [mine - theirs], size) else _untested(pair)
+        return pair if _can_vary(difference, [mine, theirs], size) else _untested(pair)
     mine, theirs = (np.array([run.value for run in group]) for group in (first, second))
     difference = compare_values(mine, theirs, tests)
     share, size = _share(difference, mine, theirs), _size(mine, theirs)

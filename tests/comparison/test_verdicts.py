@@ -133,7 +133,7 @@ def test_equal_values_are_never_different():
     assert judged(a=group([0.5] * 5), b=group([0.5] * 5))[0].code == "same"
 
 
-def test_copies_and_differences_that_do_not_vary_are_not_tested():
+def test_copies_and_values_that_do_not_vary_are_not_tested():
     copies = [MeasuredRun(f"c{n}", 0.5, {}, curve(0.5)) for n in range(6)]
     others = [MeasuredRun(f"d{n}", 0.9, {}, curve(0.9)) for n in range(6)]
     verdict, (pair,) = judged(a=copies, b=others)
@@ -142,8 +142,10 @@ def test_copies_and_differences_that_do_not_vary_are_not_tested():
     )  # fmt: skip
     _, (pair,) = judged(a=copies, b=group(FAR))
     assert (pair.basis, pair.difference.method, pair.difference.sizes) == ("runs", "single", (1, 5))
-    _, (pair,) = judged(a=group([1, 2, 5], seed="123"), b=group([2, 3, 6], seed="123"))
+    _, (pair,) = judged(a=group([1, 1, 1], seed="123"), b=group([2, 2, 2], seed="123"))
     assert (pair.outcome, pair.basis) == ("untested", "constant")
+    _, (pair,) = judged(a=group([1, 2, 5], seed="123"), b=group([2, 3, 6], seed="123"))
+    assert (pair.outcome, pair.basis) == ("different", "runs")
     _, (pair,) = judged(a=group(NEAR) + group(NEAR), b=group(FAR))
     assert pair.difference.sizes == (5, 5)
 
