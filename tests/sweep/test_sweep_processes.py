@@ -38,7 +38,7 @@ def make_runs(folder: Path, n: int, epochs: int = 20) -> list[Path]:
     """Writes logs of different runs."""
     made = []
     for number in range(n):
-        path = folder / f"group{number % 3}" / f"run{number:04d}" / "history.csv"
+        path = folder / f"group{number % 3}" / f"run{number // 3:04d}" / "history.csv"
         path.parent.mkdir(parents=True)
         rows = [f"{e},{1 / (e + 1 + number / n)},{0.1 + 1 / (e + 1 + number / n)}" for e in range(epochs)]
         path.write_text("\n".join(["epoch,loss,val_loss", *rows]) + "\n", "utf-8")
