@@ -21,7 +21,7 @@ WIDE: Final = 400  # width of the whole drawing, in chart units
 HIGH: Final = 250  # height of the plot
 ABOVE: Final = 26  # height above the plot, for the name of the vertical axis
 BELOW: Final = 50  # height below the plot, for ticks and the name of the horizontal axis
-RIGHT: Final = 20  # width right of the plot, for half of the last tick
+RIGHT: Final = 26  # width right of the plot, for half of the last tick
 _MAX_TICKS: Final = 5  # on the horizontal axis
 _INSET: Final = 12.0  # between the corner of the plot and the names of lines
 
