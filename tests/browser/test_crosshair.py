@@ -336,7 +336,14 @@ def test_keys_with_a_modifier_are_left_to_the_browser(show: Any) -> None:
     chart(page).locator("svg").focus()
     page.keyboard.press("Control+End")
     assert set(readouts(page)) == {""}
-    page.wait_for_function("scrollY > 0")  # the browser scrolls a moment later
+    # The browser scrolls a moment later. `wait_for_function` uses eval, which the page's policy forbids.
+    assert page.evaluate(
+        """() => new Promise(resolve => {
+            if (scrollY > 0) resolve(true);
+            addEventListener('scroll', () => resolve(true));
+            setTimeout(() => resolve(false), 20000);
+        })"""
+    )
 
 
 def test_screen_readers_announce_only_values_reached_by_keyboard(show: Any) -> None:
