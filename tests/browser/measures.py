@@ -1,4 +1,16 @@
-"""JavaScript functions for `Engine.run` that measure computed boxes and colours of a page."""
+"""JavaScript functions for `Engine.run` that measure computed boxes and colours of a page, and `until`, which waits."""
+
+from playwright.sync_api import Page
+
+
+def until(page: Page, truth: str) -> None:
+    """Waits until an expression is true. Playwright's own waiting evaluates text, which the policy blocks."""
+    for _ in range(200):
+        if page.evaluate(truth):
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError(f"never came true: {truth}")
+
 
 # Opens each closed section. What is in it has no layout before, for which Chromium sometimes returns empty boxes.
 OPEN_SECTIONS = """

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from histories import healthy, hostile_names, learning_rate_steps, overfit_from_12, still_improving, validation_every_3
+from measures import until
 from playwright.sync_api import Browser, Locator, Page, expect
 
 import reportgen
@@ -336,14 +337,7 @@ def test_keys_with_a_modifier_are_left_to_the_browser(show: Any) -> None:
     chart(page).locator("svg").focus()
     page.keyboard.press("Control+End")
     assert set(readouts(page)) == {""}
-    # The browser scrolls a moment later. `wait_for_function` uses eval, which the page's policy forbids.
-    assert page.evaluate(
-        """() => new Promise(resolve => {
-            if (scrollY > 0) resolve(true);
-            addEventListener('scroll', () => resolve(true));
-            setTimeout(() => resolve(false), 20000);
-        })"""
-    )
+    until(page, "scrollY > 0")  # the browser scrolls a moment later
 
 
 def test_screen_readers_announce_only_values_reached_by_keyboard(show: Any) -> None:
@@ -582,7 +576,7 @@ def test_a_finger_that_moves_up_scrolls_the_page(phone: Any) -> None:
         finger.put("touchMove", {"x": at["x"], "y": at["y"] - moved})
         page.wait_for_timeout(16)
     finger.put("touchEnd")
-    assert page.evaluate("scrollY") > start + 100
+    until(page, f"scrollY > {start + 100}")
     assert set(readouts(page)) == {""}
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import histories
 import numpy as np
 import pytest
+from measures import until
 from playwright.sync_api import Browser, Page
 
 import reportgen
@@ -87,15 +88,6 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     }
     paths["packed"] = built["pima"].save(folder / "packed.html", interactive=True, compress=True)
     return paths
-
-
-def until(page: Page, truth: str) -> None:
-    """Waits until an expression is true. Playwright's own waiting evaluates text, which the policy blocks."""
-    for _ in range(100):
-        if page.evaluate(truth):
-            return
-        page.wait_for_timeout(50)
-    raise AssertionError(f"never came true: {truth}")
 
 
 @contextmanager
