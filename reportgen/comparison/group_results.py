@@ -10,7 +10,7 @@ import pandas as pd
 from reportgen import metrics
 from reportgen.comparison.loading import LoadedRun
 from reportgen.comparison.mean_curves import Band, BestOnAverage, Center, GroupCurve, draw_curve
-from reportgen.comparison.measures import Measure, MeasuredValue, is_usable, measured
+from reportgen.comparison.measures import Measure, MeasuredValue, is_usable, measured, score_limits
 from reportgen.comparison.statistics import Spread, outlying_values, spread_of
 from reportgen.diagnosis.findings import VerdictCode
 from reportgen.diagnosis.score_names import final_scores
@@ -110,11 +110,11 @@ def describe_group(name: str, runs: Sequence[LoadedRun], measure: Measure, group
         values=tuple(values.tolist()),
         epochs=epochs,
         without_value=tuple(run.name for run, value in values_of if value is None),
-        spread=spread_of(values) if len(values) else None,
+        spread=spread_of(values, score_limits(measure.metric, values)) if len(values) else None,
         best_epoch=float(np.median(epochs)) if epochs else None,
         average_best=None if curve is None else curve.best(measure.direction),
         finals=tuple(finals.tolist()),
-        final=spread_of(finals) if len(finals) else None,
+        final=spread_of(finals, score_limits(measure.metric, finals)) if len(finals) else None,
         last_epochs=tuple(int(run.history.epochs[-1]) for run, _ in found),
         others=_other_metrics(found, measure),
         duration_s=float(np.mean(durations)) if len(durations) == len(runs) else None,

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from reportgen.comparison.measures import is_usable
+from reportgen.comparison.measures import is_usable, score_limits
 from reportgen.comparison.statistics import spread_of
 from reportgen.metrics import Direction, Split
 
@@ -131,6 +131,9 @@ def draw_curve(
     line = _center(table, kind)
     spread = counts >= max(2, len(curves) * _FEWEST_SPREAD)
     low, high = (np.where(spread, edge, line) for edge in _band(table, line, shown))
+    limits = score_limits(metric, table[~np.isnan(table)])
+    if limits is not None:  # a mean and a deviation may exceed what is possible
+        line, low, high = (np.clip(edge, *limits) for edge in (line, low, high))
     ends = [own[-1] for own, _ in curves]
     return GroupCurve(
         group=group,

@@ -23,6 +23,8 @@ MeasuredOn = Literal["train", "validation", "test"]
 _TEST: Final = "test_"
 _MOST_NAMED: Final = 4  # groups in an error
 _SCORES: Final = frozenset({"precision", "recall", "auc", "auroc", "f1", "map", "iou", "miou", "dice"})
+_OTHER_SHARES: Final = frozenset({"ap", "ap50", "ap75", "sensitivity", "specificity", "jaccard"})
+_LIMITS: Final = ((0.0, 1.0), (0.0, 100.0))  # of shares, as fractions and in percent
 _FRACTIONS: Final = (0.2, 1.0)  # above, up to; our choice: less may be the percentage of a run that did not learn
 _PERCENTAGES: Final = (1.5, 100.0)  # above, up to; our choice
 
@@ -94,8 +96,7 @@ def refuse_mixed_units(values: Mapping[str, float], measure: Measure) -> None:
     Raises:
         DiagnosisError: they are.
     """
-    words = words_of(measure.metric)
-    if not metrics.is_accuracy(measure.metric) and _SCORES.isdisjoint(words):
+    if not _is_score(measure.metric):
         return
     fractions = [name for name, value in values.items() if _FRACTIONS[0] < value <= _FRACTIONS[1]]
     percentages = [name for name, value in values.items() if _PERCENTAGES[0] < value <= _PERCENTAGES[1]]
@@ -105,6 +106,24 @@ def refuse_mixed_units(values: Mapping[str, float], measure: Measure) -> None:
             f'"{measure.key}" seems to be in percent in {shown[0]} and a fraction of 1 in {shown[1]}. Log it in the '
             "same unit in all runs, or pass another --metric (in Python: metric=)."
         )
+
+
+def score_limits(metric: str, values: np.ndarray) -> tuple[float, float] | None:
+    """The lowest and the highest possible value of a score that is a share, such as an accuracy; None for others.
+
+    Args:
+        metric: Its base name.
+        values: Finite values of it, which show whether they are in percent.
+    """
+    is_share = _is_score(metric) or not _OTHER_SHARES.isdisjoint(words_of(metric))
+    if not is_share or metrics.is_loss(metric):
+        return None
+    low, high = float(values.min(initial=0.0)), float(values.max(initial=0.0))
+    return next((limits for limits in _LIMITS if limits[0] <= low and high <= limits[1]), None)
+
+
+def _is_score(metric: str) -> bool:
+    return metrics.is_accuracy(metric) or not _SCORES.isdisjoint(words_of(metric))
 
 
 def results_of(history: TrainingHistory) -> tuple[str, ...]:

@@ -370,6 +370,13 @@ def word_notes(compared: ComparedGroups, language: Language) -> list[str]:
                 "therefore left out, and mean curves of these runs mean little."
             )
         )
+    if any(group.spread is not None and group.spread.is_logit for group in groups):
+        notes.append(
+            language.say(
+                "Where an interval of {key} would leave the possible range, it is computed on the logit scale.",
+                key=shown(compared.measure.key),
+            )
+        )
     if left_out:
         notes.append(
             language.say_count(

@@ -4,7 +4,8 @@ The tests are standard ones: permutation tests (Fisher 1935, Pitman 1937), exact
 Welch's t tests where permutations cannot reach the level, as with three values each. Groups of different sizes are
 permuted by Welch's statistic (Janssen 1997): by means alone, a small group that varies more would often look different.
 A single value is compared with a group by the test of Crawford and Howell (1998). Holm's correction (1979) is for
-several pairs of groups.
+several pairs of groups. An interval that would leave the range of a score is computed on the logit scale, as those of
+proportions in surveys (Korn and Graubard 1998).
 """
 
 import math
@@ -86,6 +87,7 @@ class Spread:
         high: Upper end, likewise.
         least: The lowest value.
         greatest: The highest value.
+        is_logit: Whether the interval was computed on the logit scale, because it would leave the possible range.
     """
 
     n: int
@@ -96,18 +98,24 @@ class Spread:
     high: float | None
     least: float
     greatest: float
+    is_logit: bool = False
 
 
-def spread_of(values: Values) -> Spread:
+def spread_of(values: Values, limits: tuple[float, float] | None = None) -> Spread:
     """Describes the values of one group.
 
     Args:
         values: Shape (n,), finite, n of 1 or more.
+        limits: The lowest and the highest possible value; None if they are unknown.
     """
     values = _settled(values)
     low, high, _ = _interval(values)
+    is_logit = limits is not None and low is not None and high is not None and (low < limits[0] or high > limits[1])
+    if limits is not None and is_logit:
+        low, high = _logit_interval(values, *limits)
     return Spread(
         n=len(values),
+        is_logit=is_logit,
         mean=float(values.mean()),
         median=float(np.median(values)),
         deviation=float(values.std(ddof=1)) if len(values) > 1 else None,
@@ -379,6 +387,16 @@ def _interval(values: Values) -> tuple[float | None, float | None, bool]:
         return mean - reach, mean + reach, False
     means, errors = _resampled(values, *_draws(n))
     return *_studentised(mean, error, means - mean, errors), True
+
+
+def _logit_interval(values: Values, least: float, greatest: float) -> tuple[float, float]:
+    """The interval of a mean between two limits: the t interval of its logit, by the delta method."""
+    n, width = len(values), greatest - least
+    share = float(values.mean() - least) / width
+    reach = student_quantile(LEVEL, n - 1) * float(values.std(ddof=1)) / math.sqrt(n) / width / (share * (1 - share))
+    middle = math.log(share / (1 - share))
+    low, high = (1 / (1 + math.exp(-end)) for end in (middle - reach, middle + reach))
+    return least + width * low, least + width * high
 
 
 def _difference_interval(

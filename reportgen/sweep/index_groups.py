@@ -12,11 +12,11 @@ import numpy as np
 from reportgen import metrics
 from reportgen.comparison.group_results import GroupResult, mean_order
 from reportgen.comparison.grouping import Grouping, find_groups
-from reportgen.comparison.measures import Measure
+from reportgen.comparison.measures import Measure, score_limits
 from reportgen.comparison.result_tables import groups_table
 from reportgen.comparison.sentences import word_best_values, word_grouping
 from reportgen.comparison.short_names import without_shared_folders
-from reportgen.comparison.statistics import spread_of
+from reportgen.comparison.statistics import Spread, spread_of
 from reportgen.diagnosis.findings import VerdictCode
 from reportgen.diagnosis.verdict import GRAVITY
 from reportgen.formatting import Table
@@ -199,10 +199,15 @@ def _describe(name: str, runs: Sequence[RunResult], measure: Measure) -> GroupRe
         values=(),
         epochs=(),
         without_value=(),
-        spread=spread_of(np.array(values, dtype=np.float64)),
+        spread=_spread(measure.metric, values),
         best_epoch=float(np.median(epochs)) if epochs else None,
-        scores=tuple((score, spread_of(np.array([each[score] for each in scores]))) for score in shared),
+        scores=tuple((score, _spread(score, [each[score] for each in scores])) for score in shared),
     )
+
+
+def _spread(metric: str, values: Sequence[float]) -> Spread:
+    array = np.array(values, dtype=np.float64)
+    return spread_of(array, score_limits(metric, array))
 
 
 def tabulate_groups(found: TaskGroups, language: Language) -> Table:

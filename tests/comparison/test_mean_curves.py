@@ -85,3 +85,10 @@ def test_a_single_run_is_its_own_mean_without_a_band():
 
 def test_runs_without_finite_values_have_no_curve():
     assert drawn(series([math.nan, math.inf])) is None
+
+
+def test_the_band_of_an_accuracy_ends_at_the_limit():
+    runs = [series([0.5, 0.9, 1.0]), series([0.4, 0.7, 0.8]), series([0.5, 1.0, 1.0])]
+    accuracy, loss = (draw_curve("a", metric, "validation", runs) for metric in ("accuracy", "loss"))
+    assert (accuracy.high.max(), loss.high.max() > 1) == (1, True)
+    assert accuracy.low.tolist() == loss.low.tolist()

@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
-from reportgen.comparison.measures import choose_measure, measured
+from reportgen.comparison.measures import choose_measure, measured, score_limits
 from reportgen.errors import DiagnosisError, UnknownMetricError
 from reportgen.history.frame import TrainingHistory
 
@@ -60,3 +61,21 @@ def test_unknown_metrics_and_directions_are_errors():
 def test_a_run_without_a_finite_value_has_none():
     chosen = choose_measure([history()])
     assert measured(history(loss=[1.0, 2.0], val_loss=[float("nan")] * 2), chosen) is None
+
+
+@pytest.mark.parametrize(
+    ("metric", "values", "limits"),
+    [
+        ("accuracy", [0.9, 1.0], (0.0, 1.0)),
+        ("top_5_acc", [91.0, 99.5], (0.0, 100.0)),
+        ("f1_macro", [0.0, 0.4], (0.0, 1.0)),
+        ("metrics/mAP50(B)", [0.2], (0.0, 1.0)),
+        ("accuracy", [-0.1, 0.4], None),
+        ("accuracy", [120.0], None),
+        ("dice_loss", [0.2], None),
+        ("loss", [0.2], None),
+        ("r2", [0.9], None),
+    ],
+)
+def test_the_limits_of_shares_are_known(metric, values, limits):
+    assert score_limits(metric, np.array(values)) == limits

@@ -173,3 +173,29 @@ def test_errors_of_rounding_are_neither_spread_nor_difference():
         found = compare(values, values[::-1] + 1e-17)
         assert (found.mean, found.p) == (0, 1)
     assert statistics.outlying_values(values) == []
+
+
+def test_an_interval_of_a_share_stays_within_its_limits():
+    values = np.array([0.978, 0.997, 0.941])
+    plain, limited = statistics.spread_of(values), statistics.spread_of(values, (0.0, 1.0))
+    assert plain.high > 1
+    assert 0 < limited.low < plain.low
+    assert limited.mean < limited.high < 1
+    assert (plain.is_logit, limited.is_logit) == (False, True)
+    percent = statistics.spread_of(100 * values, (0.0, 100.0))
+    assert (percent.low, percent.high) == pytest.approx((100 * limited.low, 100 * limited.high))
+    middle = statistics.spread_of(values - 0.4, (0.0, 1.0))
+    assert (middle.low, middle.high) == pytest.approx((plain.low - 0.4, plain.high - 0.4))
+    assert not middle.is_logit
+    same = statistics.spread_of(np.ones(3), (0.0, 1.0))
+    assert (same.low, same.high) == (1, 1)
+
+
+def test_an_interval_on_the_logit_scale_contains_the_true_mean_more_often_than_one_that_is_cut_off():
+    draw, truth, found = np.random.default_rng(1), 50 / 51, []
+    for values in draw.beta(50, 1, (400, 3)):
+        both = (statistics.spread_of(values, limits) for limits in (None, (0.0, 1.0)))
+        found.append([spread.low <= truth <= spread.high for spread in both])
+    cut, logit = np.mean(found, axis=0)
+    assert logit > cut + 0.03
+    assert logit > 0.92
