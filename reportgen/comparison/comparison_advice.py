@@ -31,6 +31,8 @@ def advise_epochs(
         unfinished = [each for each in unfinished if each[0] in (verdict.best, *verdict.rivals)]
     if not unfinished:
         return ()
+    if groups == 1 and unfinished[0][2] == 1:
+        return (say("Train longer: the run was still improving."),)
     if groups == 1:
         return (say("Train longer: most runs were still improving."),)
     if len(unfinished) > 1:

@@ -205,7 +205,7 @@ def _group_notes(compared: ComparedGroups, rows: int, language: Language) -> tup
     if others:
         shown = ", ".join(printable(name, _LONGEST) for name in others[:2])
         key = printable(compared.measure.key, _LONGEST)
-        notes.append(say("{names}: in the epoch in which {key} was best.", names=shown, key=key))
+        notes.append(say("{names}: values in the epoch with the best {key}.", names=shown, key=key))
     if compared.target is not None and any(group.epochs_to_target is not None for group in compared.groups):
         notes.append(_word_target(compared, compared.target, language))
     codes = [code for group in compared.groups for code, _ in compared.verdict_counts(group.name)]
@@ -221,7 +221,7 @@ def _word_target(compared: ComparedGroups, target: float, language: Language) ->
         )
     if compared.are_runs:
         return say(
-            "Epochs to {value}: the epoch in which a run is first as good as the middle one at its best.", value=value
+            "Epochs to {value}: the first epoch in which a run is as good as the middle run at its best.", value=value
         )
     return say(
         "Epochs to {value}: the epoch by which half of the runs are as good as the median of the middle group.",
@@ -262,7 +262,7 @@ def _runs(compared: ComparedGroups, links: Mapping[str, str], language: Language
         title=say("All runs"),
         summary=language.say_count("{n} run", "{n} runs", n_runs),
         is_folded=n_runs > _OPEN_RUNS,
-        note=say("Outliers are far from the others of their group (Grubbs' test).") if compared.outliers else "",
+        note=say("Outliers are far from the other runs of their group (Grubbs' test).") if compared.outliers else "",
     )
 
 

@@ -90,7 +90,9 @@ def remarks(compared: ComparedGroups, language: Language) -> list[str]:
     judged = sum(count for group in compared.groups for _, count in compared.verdict_counts(group.name))
     runs = sum(map(len, compared.members.values()))
     if judged < runs:
-        said = language.say("{n} of {all} runs have a verdict, chosen evenly.", n=judged, all=formatting.count(runs))
+        said = language.say(
+            "Verdicts cover only {n} of {all} runs, chosen evenly.", n=judged, all=formatting.count(runs)
+        )
         notes.append(said)
     tested = sum(bool(final_scores(run.history)) for each in compared.members.values() for run in each)
     if 0 < tested < runs and compared.measure.on != "test":
@@ -170,7 +172,12 @@ def _table_lines(table: Table, language: Language, width: int) -> list[str]:
     ]
     left_out = [name for column, name in enumerate(table.headers) if column not in kept]
     if left_out:
-        lines += [wrapped(language.say("Too wide to show here: {names}.", names="; ".join(left_out)), width=width)]
+        lines += [
+            wrapped(
+                language.say("Left out because the table would be too wide: {names}.", names="; ".join(left_out)),
+                width=width,
+            )
+        ]
     return lines
 
 

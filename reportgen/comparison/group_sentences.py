@@ -90,7 +90,8 @@ def _advise(group: GroupResult, measure: Measure, repeats: str, language: Langua
     if repeats == "fold" and average is not None:
         epoch = formatting.count(average.epoch)
         if average.is_end:
-            said = say("For a final model on all data, train for at least {epoch} epochs: the mean still improved.",
+            said = say("For a final model on all data, train for at least {epoch} epochs: "
+                       "the mean was still improving.",
                        epoch=epoch)  # fmt: skip
         else:
             said = say("For a final model on all data, train for about {epoch} epochs, where the mean is best.",

@@ -33,8 +33,8 @@ _MEANINGS: Final[dict[VerdictCode, str]] = {
     "not-learning": marked("Not learning: no clear progress."),
     "not-generalising": marked("Not generalising: training improves and validation does not."),
     "unstable": marked("Unstable: values jump up and down."),
-    "overfitting": marked("Overfitting: validation got worse while training went on improving."),
-    "large-gap": marked("Large gap: validation is much worse than training, without a turn."),
+    "overfitting": marked("Overfitting: validation got worse while training kept improving."),
+    "large-gap": marked("Large gap: validation is much worse than training, but was not getting clearly worse."),
     "unclear": marked("Unclear: too short or too noisy to tell."),
     "not-judged": marked("Not judged: too few values, or none with a known direction."),
     "still-improving": marked("Still improving: more epochs may help."),
@@ -88,9 +88,9 @@ def word_outlier(run: Outlier, language: Language) -> str:
     """That a run is far from the others of its group, and what may explain it."""
     names = {"run": shown(run.name), "value": formatting.short(run.value, 3)}
     if run.is_worse:
-        text = language.say("{run} is far worse than the others of its group, at {value}.", **names)
+        text = language.say("{run} is far worse than the others in its group, at {value}.", **names)
     else:
-        text = language.say("{run} is far better than the others of its group, at {value}.", **names)
+        text = language.say("{run} is far better than the others in its group, at {value}.", **names)
     return language.join(text, *_reasons(run, language))
 
 

@@ -41,7 +41,9 @@ def word_overall(
     if verdict.deciding is None:
         raise ValueError("a single group is worded by word_group")
     pair, say = verdict.deciding, language.say
-    surely = say("It is clearly better than {worse}.", worse=others(verdict.worse, language))
+    surely = say(
+        "{best} is clearly better than {worse}.", best=shown(verdict.best), worse=others(verdict.worse, language)
+    )
     text = language.join(
         word_pair(pair, groups, language),
         _word_others(pair, groups, language),
@@ -81,7 +83,7 @@ def _word_title(
     if verdict.code == "some":
         return say("{best} is best on {key}; {rivals} may be as good.", **names)
     if pair.basis == "noise":
-        return say("{best} did better than {worse} on {key}, in one run each.", **names)
+        return say("{best} did better than {worse} on {key}, with one run each.", **names)
     if single_of(pair, groups):
         return say(
             "{best} did better than {worse} on {key}, with only one run of {single}.",
@@ -241,13 +243,13 @@ def _word_basis(pair: GroupPair, language: Language) -> str:
         return say("Each group has a single run, so it is unknown whether this is chance.")
     if pair.basis == "constant" and pair.paired_by:
         return say(
-            "All pairs have the same difference, as those of copied runs, so it cannot be tested whether this is "
-            "chance."
+            "All pairs have the same difference, as pairs of copied runs do, so whether this is chance cannot "
+            "be tested."
         )
     if pair.basis == "constant":
         return say(
-            "The values do not vary from run to run, as those of copied runs, so it cannot be tested whether this is "
-            "chance."
+            "The values do not vary from run to run, as in copies of one run, so whether this is chance cannot "
+            "be tested."
         )
     if not pair.unpaired:
         return ""
@@ -276,7 +278,7 @@ def word_grouping(grouping: Grouping, groups: int, language: Language) -> str:
     if grouping.basis == "setting":
         return say("Runs are grouped by {names}, as you chose.", names=names)
     if grouping.basis == "settings" and all(group.settings for group in grouping.groups):
-        return say("Each run has settings of its own. They differ in: {names}.", names=names)
+        return say("Each run has its own settings. They differ in: {names}.", names=names)
     if grouping.basis == "settings":
         return say("Runs are grouped by the settings in which they differ: {names}.", names=names)
     if grouping.basis == "names" and differ:
@@ -286,7 +288,7 @@ def word_grouping(grouping: Grouping, groups: int, language: Language) -> str:
     if grouping.basis == "all" and differ:
         return say("Runs that differ only in the {label} are one group.", label=differ)
     if grouping.basis == "all" and len(grouping.groups[0].members) > 1:
-        return say("The recorded settings of all runs are the same, so they are one group.")
+        return say("All runs have the same recorded settings, so they form one group.")
     if grouping.basis != "none" or groups < 2:
         return ""
     alone = say("Each run is a group of its own.")
@@ -346,8 +348,8 @@ def word_notes(compared: ComparedGroups, language: Language) -> list[str]:
     if compared.without_metric:
         notes.append(
             language.say_count(
-                "{n} run has no {key} and is not part of the numbers: {names}.",
-                "{n} runs have no {key} and are not part of the numbers: {names}.",
+                "{n} run has no {key} and is left out: {names}.",
+                "{n} runs have no {key} and are left out: {names}.",
                 len(compared.without_metric),
                 key=shown(compared.measure.key),
                 names=named(list(compared.without_metric), language),
@@ -357,8 +359,8 @@ def word_notes(compared: ComparedGroups, language: Language) -> list[str]:
     if missing:
         notes.append(
             language.say_count(
-                "{n} run has no finite value and is not part of the numbers: {names}.",
-                "{n} runs have no finite value and are not part of the numbers: {names}.",
+                "{n} run has no finite value and is left out: {names}.",
+                "{n} runs have no finite value and are left out: {names}.",
                 len(missing),
                 names=named(missing, language),
             )
@@ -367,7 +369,7 @@ def word_notes(compared: ComparedGroups, language: Language) -> list[str]:
         notes.append(
             language.say(
                 "Some runs seem to count epochs and others steps or batches. Best epochs and epochs to a value are "
-                "therefore left out, and mean curves of these runs mean little."
+                "therefore left out, and mean curves of these runs say little."
             )
         )
     if any(group.spread is not None and group.spread.is_logit for group in groups):

@@ -85,7 +85,8 @@ def lay_out_values(compared: ComparedGroups, language: Language) -> ValueStrips 
         reading = language.join(reading, say("Rings: values at the last epoch."))
     deciding = compared.verdict.deciding
     if deciding is not None and deciding.paired_by and deciding.outcome == "different":
-        paired = say("Intervals may overlap: the difference is that of pairs with the same {label}.",
+        paired = say("Intervals may overlap even if the difference is clear, because it is measured "
+                     "in pairs with the same {label}.",
                      label=say(REPEAT_WORDS[deciding.paired_by[0]]))  # fmt: skip
         note = language.join(note, paired)
     return ValueStrips(
@@ -152,7 +153,7 @@ def lay_out_differences(compared: ComparedGroups, language: Language) -> ValueSt
     if len(pairs) > len(shown):
         note = say("The {n} best of {all} groups.", n=len(shown), all=formatting.count(len(pairs)))
     return ValueStrips(
-        title=say("Differences in pairs"),
+        title=say("Paired differences"),
         key=say("{key}, difference", key=printable(compared.measure.key, 30)),
         reading=reading,
         rows=tuple(rows),

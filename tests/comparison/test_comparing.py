@@ -176,9 +176,15 @@ def test_test_scores_are_compared_if_all_runs_have_them_and_are_not_optimistic()
 
 def test_single_runs_are_compared_by_noise_openly():
     words = reportgen.compare({"a": run(0.3, 1), "b": run(0.4, 2)}).verdict_words
-    assert words.title == "a did better than b on val_loss, in one run each."
+    assert words.title == "a did better than b on val_loss, with one run each."
     assert "not with the spread of seeds" in words.text
     assert "at least 5 seeds" in words.advice[0]
+
+
+def test_advice_about_a_single_run_does_not_speak_of_most_runs():
+    falling = list(np.linspace(1, 0.5, 20))
+    words = reportgen.compare({"a": reportgen.load({"loss": falling, "val_loss": falling})}).verdict_words
+    assert words.advice[0] == "Train longer: the run was still improving."
 
 
 def test_one_group_has_its_mean_interval_spread_and_outlier():
@@ -267,7 +273,7 @@ def test_runs_that_diverged_from_the_start_are_counted_and_left_out():
     found = reportgen.compare(two() | {"sgd/seed_99": broken})
     assert found.groups[1].without_value == ("sgd/seed_99",)
     assert found.groups[1].spread.n == 5
-    assert "1 run has no finite value and is not part of the numbers: sgd/seed_99." in found.summary()
+    assert "1 run has no finite value and is left out: sgd/seed_99." in found.summary()
     with pytest.raises(DiagnosisError, match="No run has a finite value"):
         reportgen.compare({"a": broken, "b": broken})
 
@@ -280,7 +286,7 @@ def test_groups_without_a_value_are_part_of_the_verdict():
     other = reportgen.load({"mae": [0.3, 0.2], "val_mae": [0.3, 0.2]})
     found = reportgen.compare(two() | gone | {"mae": other})
     assert "mae has no val_loss (it has mae, val_mae)." in found.verdict_words.text
-    assert "1 run has no val_loss and is not part of the numbers: mae." in found.summary()
+    assert "1 run has no val_loss and is left out: mae." in found.summary()
     assert "not reached" not in found.summary()
     many = dict.fromkeys(("x", "y", "z"), gone["b/seed_1"])
     text = reportgen.compare(many | {"a": run(0.3, 1)}, groups={name: name for name in "axyz"}).verdict_words.text
@@ -334,7 +340,7 @@ def test_copies_are_not_tested_in_words():
     same = {f"{name}/seed_{n}": run(level, 1) for name, level in (("a", 0.3), ("b", 0.4)) for n in range(3)}
     words = reportgen.compare(same).verdict_words
     assert words.title == "No clear difference between a and b on val_loss."
-    assert "The values do not vary from run to run, as those of copied runs" in words.text
+    assert "The values do not vary from run to run, as in copies of one run" in words.text
     assert words.advice[0].startswith("Compare more runs that are not copies")
     shifted = {f"{name}/seed_{n}": run(level, n) for name, level in (("a", 0.3), ("b", 0.4)) for n in range(3)}
     assert reportgen.compare(shifted).verdict.code == "best"  # the same difference for seeds that differ
@@ -460,7 +466,7 @@ def test_the_terminal_shows_tables_that_fit():
     lines = render_terminal(reportgen.compare(many), ENGLISH, width=80).splitlines()
     assert max(map(len, lines)) <= 80
     assert sum(line.startswith("a ") for line in lines) == 1 + 1 + 7  # the headline, its group and its pairs
-    assert any(line.startswith("Too wide to show here: ") for line in lines)
+    assert any(line.startswith("Left out because the table would be too wide: ") for line in lines)
     assert "and 21 more" in lines
 
 
