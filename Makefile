@@ -107,7 +107,7 @@ bench-diagnosis: .venv/.bench ## Compare the accuracy of the diagnosis with simp
 bench-advice: .venv/.bench ## Follow the first advice of reports, train again, and compare the test loss (ten minutes)
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m benchmarks.bench_advice $(ARGS)
 
-bench-compare: .venv/.dev ## Count how often comparisons of networks with many seeds are right (takes an hour)
+bench-compare: .venv/.dev ## Count how often comparisons of networks with many seeds are right (takes a few minutes)
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m benchmarks.bench_compare $(ARGS)
 
 bench-long: .venv/.dev ## Compare the cost of a report of 1,000,000 steps with one of 1,000

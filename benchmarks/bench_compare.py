@@ -1,6 +1,6 @@
 """Prints how often `reportgen.compare` is right, on networks trained with many seeds.
 
-    python -m benchmarks.bench_compare                        all (about an hour)
+    python -m benchmarks.bench_compare                        all (a few minutes)
     python -m benchmarks.bench_compare --settings 2 --seeds 12 --comparisons 10 --sizes 3,5
     python -m benchmarks.bench_compare --check                fails if a rate misses its aim
 
