@@ -133,7 +133,7 @@ def _plot_calibration(found: Calibration, evaluation: Evaluation, language: Lang
     titles = (say("predicted probability"), say("fraction correct"))
     if is_binary:
         name = printable(evaluation.classes[1].label, _LONGEST)
-        titles = (say("predicted probability of {name}", name=name), say("fraction that was {name}", name=name))
+        titles = (say("predicted probability of {name}", name=name), say("actual fraction of {name}", name=name))
     error, chance = formatting.short(found.error, 2), formatting.short(found.by_chance, 2)
     note = say(
         "Calibration error {error}; a perfectly calibrated model would stay below {chance} in 95% of cases with as "

@@ -120,7 +120,7 @@ def _plot_memory(use: ResourceUse, language: Language) -> Plot:
     return _over_time(
         use,
         ("plot-memory", "memory", say("Memory")),
-        message=say("{size} of memory at most", size=peak),
+        message=say("Memory peaked at {size}", size=peak),
         series=[(label, values / size) for label, values in series],
         y_title=say("memory ({unit})", unit=name),
         top=highest / size * _HEADROOM,
@@ -186,7 +186,7 @@ def _over_time(
     unit = _unit_of(float(at_s[-1]), language)
     looks = ((theme.VALIDATION, theme.SOLID), (theme.TRAIN, theme.TRAIN_DASH))
     length = formatting.duration(float(at_s[-1]), language)
-    lines, said = [], [language.say("{n} samples by time, over {time}.", n=len(at_s), time=length)]
+    lines, said = [], [language.say("{n} samples over {time}.", n=len(at_s), time=length)]
     for (label, values), (colour, dash) in zip(series, looks, strict=False):
         lines.append(PlotLine(at_s / unit.seconds, values, colour, label if len(series) > 1 else "", dash))
         said.append(

@@ -63,7 +63,7 @@ def tabulate_values(history: TrainingHistory, keys: Sequence[str], language: Lan
     note, n_all = "", len(result_keys(history))
     if len(rows) < n_all:
         note = say(
-            "{n} of {all} curves are listed: those of the most telling metrics. The history has all of them.",
+            "{n} of {all} curves are listed: those of the most informative metrics. The history has all of them.",
             n=len(rows),
             all=formatting.count(n_all),
         )

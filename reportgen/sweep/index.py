@@ -366,8 +366,8 @@ def _notes(
     if n_tasks > 1:
         notes.append(
             language.say(
-                "Runs are compared within a task only: judged by the same metric, with the same loss function and as "
-                "many rows of validation data, as far as known."
+                "Only runs of the same task are compared: those judged by the same metric, with the same loss "
+                "function and number of validation rows, as far as known."
             )
         )
     if others and n_judged:

@@ -17,7 +17,7 @@ REASONS: Final = {
         "The run has no validation values, so it is unknown how well the model does on unseen data."
     ),
     "broken-validation": marked(
-        "The validation loss is not a number, so it is unknown how well the model does on unseen data."
+        "The validation loss is NaN or infinite, so it is unknown how well the model does on unseen data."
     ),
     "no-training-values": marked("The judged metric has no training values to compare with its validation values."),
     "few-evaluations": marked("The run was evaluated too few times to compare validation with training."),
@@ -97,7 +97,8 @@ def _learning(given: Answer, subject: Subject) -> str:
     }
     if given.answer == "unsure" and signs.risen_score is not None and not is_probable(given.probability):
         return subject.say(
-            "The {curve} never got clearly better than at its first value, but the {score} rose to a multiple of its own.",
+            "The {curve} never got clearly better than its first value, but the {score} rose to several times "
+            "its first value.",
             score=subject.name(signs.risen_score),
             **values,
         )
@@ -139,7 +140,7 @@ def _stuck(curve: str, subject: Subject) -> str:
 
 def _guesses(curve: str, level: float | None, classes: int | None, subject: Subject) -> str:
     return subject.say(
-        "The {curve} stays at {value}, and ln({classes}) = {chance}: the model guesses among {classes} classes.",
+        "The {curve} stays at {value}, close to ln({classes}) = {chance}: the model guesses among {classes} classes.",
         curve=curve,
         value=as_value(level),
         classes=classes,
@@ -183,8 +184,12 @@ def _overfitting(given: Answer, subject: Subject) -> str:
         return subject.say("{course}: it exploded, which is not overfitting.", course=course)
     if not is_probable(given.probability) and fall > 0 and (given.probability or 0.0) < 0.5:
         if subject.has_few_values:
-            return subject.say("{course}: with so few values, too little to call it overfitting.", course=course)
-        return subject.say("{course}: given its noise and length, too little to call it overfitting.", course=course)
+            return subject.say(
+                "{course}: with so few values, that is not enough to call it overfitting.", course=course
+            )
+        return subject.say(
+            "{course}: given its noise and length, that is not enough to call it overfitting.", course=course
+        )
     train = subject.curve_of("train", subject.metric)
     if abs(fall) < WORTH_SAYING:
         return subject.say("{course}, while the {train} hardly changed.", course=course, train=train)
@@ -238,7 +243,8 @@ def _more_training(given: Answer, subject: Subject) -> str:
         return say("In the last third of the epochs shown, the {curve} improved by {progress}.", **values)
     if facts.recent_progress_ratio < WORTH_SAYING and is_probable(given.probability):
         return say(
-            "In the last third of the run, the {curve} improved by {progress}; runs with such curves went on improving.",
+            "In the last third of the run, the {curve} improved by {progress}; runs with similar curves kept "
+            "improving.",
             **values,
         )
     if facts.recent_progress_ratio < WORTH_SAYING:
@@ -248,9 +254,9 @@ def _more_training(given: Answer, subject: Subject) -> str:
 
 def _diverged(given: Answer, subject: Subject) -> str:
     if given.answer != "yes" and subject.judged.signs.broken is not None:
-        return subject.say("No NaN or infinite training values, and none blew up.")
+        return subject.say("No training values were NaN or infinite, and none exploded.")
     if given.answer != "yes":
-        return subject.say("No NaN or infinite values, and none blew up.")
+        return subject.say("No values were NaN or infinite, and none exploded.")
     if given.evidence.non_finite_in is not None:
         return subject.say("From epoch {epoch} on, values are NaN or infinite.", epoch=given.epoch)
     if given.evidence.off_scale_in is not None:

@@ -12,7 +12,7 @@ SENTENCES: Final = {
         "The History object was used for more than one fit(); its epochs are numbered consecutively."
     ),
     "sorted": marked("The rows of the log were not in epoch order; they were sorted."),
-    "restarted": marked("Epoch numbering restarts in row {row}; from there, epochs are counted on from {epoch}."),
+    "restarted": marked("Epoch numbering restarts in row {row}; from there, numbering continues at {epoch}."),
     "epoch-twice": marked("The log contains epoch {epoch} more than once; the values written last are shown."),
     "epochs-twice": marked(
         "The log contains epochs {first} to {last} more than once; the values written last are shown."
@@ -60,7 +60,9 @@ SENTENCES: Final = {
     "several-validation-sets": marked(
         "The log has {count} validation sets; {first} is used for validation, and the others keep their own names."
     ),
-    "steps-counted-on": marked("The log restarts its step count in each epoch; here, the steps are counted on."),
+    "steps-counted-on": marked(
+        "The log restarts its step count in each epoch; here, steps are numbered consecutively."
+    ),
     "evaluations": marked("Each epoch in this report is one evaluation of the log."),
     "mean-over-folds": marked(
         "The values are means over the folds of a cross-validation; their standard deviations were left out."
@@ -71,7 +73,7 @@ SENTENCES: Final = {
     ),
     "guessed-sets": marked("The roles of the data sets were guessed: {pairs}."),
     "tests": marked("Test results are not a curve and were left out: {columns}."),
-    "summed-losses": marked("The log has no total loss; it is shown as {names}."),
+    "summed-losses": marked("The log has no total loss; the sum of its parts is shown as {names}."),
     "unfinished-epoch": marked("Epoch {epoch} was not finished when the log ended, and was left out."),
     "open-epoch": marked(
         "Epoch {epoch} was not finished when the log ended; values of its batches were left out where other epochs have "
@@ -82,16 +84,19 @@ SENTENCES: Final = {
         'Printed values that were not recognised and are not shown: {count}, the first after "{example}".'
     ),
     "counts-up": marked(
-        "The values of {names} are whole numbers that count up. If they are a counter and not a metric, that part of the "
-        "log was misread."
+        "The values of {names} are increasing whole numbers. If they are a counter and not a metric, that "
+        "part of the log was misread."
     ),
-    "same-name": marked("Lines of this log have two values of one name; the second ones are shown as {names}."),
+    "same-name": marked(
+        "Some lines of this log have two values with the same name; the second ones are shown as {names}."
+    ),
     "validation-left": marked(
         'The log has validation values that were not recognised, on lines such as "{example}". They are not shown as '
         "validation values."
     ),
     "other-epochs": marked(
-        "The log names epochs {first} to {last}, but they were not recognised as such; epochs are numbered otherwise here."
+        "The log names epochs {first} to {last}, but they were not recognised as epochs; here, epochs are "
+        "numbered differently."
     ),
     "tags-left": marked("Lines that begin with {names} were read as values of the same metrics."),
     "no-step": marked("Values logged without a step are not a curve and were left out: {columns}."),

@@ -19,12 +19,12 @@ _COUNTED: Final = {  # by the code of the note that has the count: one, and seve
 }
 _LEFT_OUT: Final = {
     "no-numbers": marked("columns without numbers"),
-    "columns-of-no-run": marked("columns of no run"),
+    "columns-of-no-run": marked("columns that belong to no run"),
     "no-step": marked("values without a step"),
     "no-lists": marked("values that are not lists"),
     "no-curves": marked("lists that are not curves"),
     "odd-cells": marked("values that are not numbers"),
-    "other-steps": marked("curves that do not count epochs"),
+    "other-steps": marked("curves not logged once per epoch"),
     "other-runs": marked("runs in other folders"),
     "unfinished-epoch": marked("an unfinished epoch"),
     "last-line": marked("an incomplete last line"),

@@ -74,7 +74,9 @@ def _broken_validation(subject: Subject) -> str:
     if broken is None or broken.always or subject.judged.verdict == "diverged":
         return ""  # if it always was, the text on missing validation values says so
     values = {"key": printable(broken.key, 60), "epoch": broken.epoch}
-    return subject.say("{key} is not a number from epoch {epoch} on, although the training loss is one.", **values)
+    return subject.say(
+        "{key} is NaN or infinite from epoch {epoch} on, although the training loss is finite.", **values
+    )
 
 
 def _few(subject: Subject) -> str:
@@ -161,7 +163,7 @@ def _unstable(subject: Subject) -> tuple[str, str]:
     text = say("The {curve} was {best} in epoch {epoch} and is {end} at the end.", **values)
     if signs.bounce is None:
         return title, text
-    lost = say("Training has lost {percent} of its progress again.", percent=as_percent(signs.bounce.lost))
+    lost = say("Training has lost {percent} of its progress.", percent=as_percent(signs.bounce.lost))
     return title, subject.join(text, lost)
 
 
@@ -200,7 +202,7 @@ def _large_gap(subject: Subject) -> tuple[str, str]:
         )
     if subject.excerpt is not None or (subject.judged.answers["overfitting"].probability or 0.0) >= 0.5:
         return title, text
-    return title, subject.join(text, say("The {curve} has not clearly turned yet.", curve=subject.curve))
+    return title, subject.join(text, say("The {curve} has not clearly started to get worse yet.", curve=subject.curve))
 
 
 def _is_brief(subject: Subject) -> bool:

@@ -105,7 +105,7 @@ def test_there_is_a_section_if_there_is_something_to_see_and_it_says_nothing_of_
     html = sampled.to_html()
     check_html(html)
     section = section_of(html)
-    assert "2.35 GB of memory at most" in section
+    assert "Memory peaked at 2.35 GB" in section
     assert "GPU busy 40% of the time (median)" in section
     assert "&lt;Card&gt; &amp; co" in section
     assert section_of(reportgen.build({"loss": [0.9, 0.5]}).to_html()) == ""

@@ -787,8 +787,8 @@ def test_runs_are_grouped_by_verdict_and_sorted_by_best_value(tmp_path: Path) ->
     assert page.groups[-1].rows[0].href == ""
     assert page.groups[-1].rows[0].error == "It cannot be read."
     assert page.notes == (
-        "Runs are compared within a task only: judged by the same metric, with the same loss function and as many "
-        "rows of validation data, as far as known.",
+        "Only runs of the same task are compared: those judged by the same metric, with the same loss "
+        "function and number of validation rows, as far as known.",
         "1 run has no judged value, so it is not compared.",
         "1 run has no report; see the last group.",
     )

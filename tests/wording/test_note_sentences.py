@@ -37,7 +37,7 @@ def test_every_note_is_in_the_language_of_the_report(code: str) -> None:
         (Note.of("epoch-twice", axis="step", epoch=7), "The log contains step 7 more than once"),
         (Note.of("batches"), "since the start of the epoch"),
         (Note.of("sum\u202eof", names=("a",)), "sum\N{REPLACEMENT CHARACTER}of: a"),  # of a newer version
-        (Note.of("summed-losses"), "The log has no total loss; it is shown as ?."),
+        (Note.of("summed-losses"), "The log has no total loss; the sum of its parts is shown as ?."),
     ],
 )
 def test_a_note_is_one_sentence_with_its_values(note: Note, sentence: str) -> None:

@@ -31,7 +31,7 @@ def word_validation_broken(finding: Finding, subject: Subject) -> Sentences:
         "So training did not diverge; the validation data may be empty, or contain NaN or labels that the loss cannot "
         "take."
     )
-    return Sentences(say("The validation loss is not a number"), subject.join(text, cause))
+    return Sentences(say("The validation loss is NaN or infinite"), subject.join(text, cause))
 
 
 def word_accuracy_peaks_elsewhere(finding: Finding, subject: Subject) -> Sentences:
@@ -106,9 +106,10 @@ def word_validation_better(finding: Finding, subject: Subject) -> Sentences:
 def word_leakage_suspect(finding: Finding, subject: Subject) -> Sentences:
     """How often validation was perfect, and how to find a leak."""
     text = subject.say(
-        "The validation accuracy was {value} or nearly that in {times} of {epochs} evaluations. Easy problems look like "
-        "this, but so do samples that are in both training and validation data, and inputs that reveal the target. Look for "
-        "duplicates, and remove suspicious columns.",
+        "The validation accuracy was {value} or close to it in {times} of {epochs} evaluations. Easy "
+        "problems look like "
+        "this, but so do samples that are in both training and validation data, and inputs that reveal the target. Look "
+        "for duplicates, and remove suspicious columns.",
         value=as_value(finding.evidence.value),
         times=finding.evidence.times,
         epochs=finding.evidence.epochs,

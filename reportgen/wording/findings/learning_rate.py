@@ -20,8 +20,8 @@ def word_learning_rate_changed(finding: Finding, subject: Subject) -> Sentences:
 def word_learning_rate_too_high(finding: Finding, subject: Subject) -> Sentences:
     """Why the learning rate may be too high."""
     text = subject.say(
-        "The {curve} lost {percent} of its improvement again, and validation jumps by about {noise} of its best value "
-        "from epoch to epoch.",
+        "The {curve} lost {percent} of its improvement, and validation jumps by about {noise} of its best "
+        "value from epoch to epoch.",
         curve=subject.curve_of("train", finding.metric),
         percent=as_percent(finding.evidence.lost_ratio),
         noise=as_percent(finding.evidence.noise_ratio),
@@ -46,8 +46,8 @@ def word_plateau_after_drop(finding: Finding, subject: Subject) -> Sentences:
     say, facts = subject.say, finding.evidence
     first, _ = finding.epochs or (1, 1)
     text = say(
-        "Before it went from {before} to {after}, the {curve} improved by about {progress} per epoch; afterwards hardly "
-        "at all. Try lowering it later, or by less.",
+        "Before the learning rate went from {before} to {after}, the {curve} improved by about {progress} "
+        "per epoch; afterwards, it hardly improved. Try lowering the learning rate later, or by less.",
         before=as_setting(facts.rate_before),
         after=as_setting(facts.rate_after),
         curve=subject.curve,

@@ -103,7 +103,7 @@ def word_slower_epochs(finding: Finding, subject: Subject) -> Sentences:
         before=formatting.duration(before, subject.language),
     )
     todo = say(
-        "Look for lists that grow from epoch to epoch, for a lack of memory, and for other programs on the machine."
+        "Look for lists that grow with every epoch, for a lack of memory, and for other programs that use the machine."
     )
     return Sentences(say("Epochs slowed down"), subject.join(text, todo))
 

@@ -26,7 +26,9 @@ def test_losses_metrics_rates_and_times_are_distinguished() -> None:
         "box_loss", "cls_loss", "learning_rate", "loss", "val_box_loss", "val_cls_loss", "val_recall(B)", "val_loss",
     )  # fmt: skip
     assert history.run.durations_s == (2.5, 2.5, 2.5, 2.5)
-    assert sentences(history.run.notes) == ("The log has no total loss; it is shown as box_loss + cls_loss.",)
+    assert sentences(history.run.notes) == (
+        "The log has no total loss; the sum of its parts is shown as box_loss + cls_loss.",
+    )
 
 
 def test_padded_files_of_older_releases_are_read() -> None:

@@ -161,7 +161,7 @@ def test_rows_of_different_curves_may_be_in_any_order() -> None:
 def test_steps_that_start_over_continue_and_those_that_go_back_are_replaced() -> None:
     history = read({"step": [50, 100, 50, 100], "loss": [4.0, 3.0, 2.8, 2.0]})
     assert curve(history, "loss") == {50: 4.0, 100: 3.0, 150: 2.8, 200: 2.0}
-    said = "Step numbering restarts in row 3; from there, steps are counted on from 150."
+    said = "Step numbering restarts in row 3; from there, numbering continues at 150."
     assert (sentences(history.run.notes), history.run.resumed_at) == ((said,), (150,))
     resumed = read({"step": [10, 20, 30, 20, 30, 40], "loss": [6.0, 5.0, 4.0, 3.0, 2.0, 1.0]})
     assert curve(resumed, "loss") == {10: 6.0, 20: 3.0, 30: 2.0, 40: 1.0}

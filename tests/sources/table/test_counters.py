@@ -35,7 +35,7 @@ def test_steps_that_start_again_in_each_epoch_are_counted_on() -> None:
     history = read_log("epoch,step,loss\n" + "".join(f"{e},{s},{0.5 - e / 10}\n" for e, s in rows), "run.csv")
     assert (history.axis, history.epochs.tolist()) == ("step", [*range(0, 90, 10)])
     assert sentences(history.run.notes) == (
-        "The log restarts its step count in each epoch; here, the steps are counted on.",
+        "The log restarts its step count in each epoch; here, steps are numbered consecutively.",
     )
     assert history.run.resumed_at == ()
 
