@@ -152,7 +152,7 @@ class ReportCallback(AddsToSession, keras.callbacks.Callback, HooksOfKeras2):  #
             files=tuple(str(module.__file__) for module in loaded_keras()),
             backend=keras.backend.backend(),
             to_array=to_numpy,
-            nothing="fit trained no epoch",
+            nothing="fit did not train any epochs",
         )
         # fit's own list of callbacks dies with fit's frame, also after an exception; at the latest at exit.
         self._session.begin(framework, self._facts, owner=_fit_owner(), in_cell=True)

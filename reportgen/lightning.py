@@ -79,7 +79,7 @@ class _LightningHooks(AddsToSession):
         self._names, self._is_validated = KerasNames(), False
         if trainer.is_global_zero:
             files = tuple(str(sys.modules[name].__file__) for name in _PACKAGES if name in sys.modules)
-            framework = Framework(files, nothing="fit trained no epoch")
+            framework = Framework(files, nothing="fit did not train any epochs")
             self._session.begin(framework, lambda: _facts(trainer, pl_module), owner=self._session, in_cell=True)
 
     def on_train_epoch_start(self, trainer: Any, pl_module: Any) -> None:

@@ -446,9 +446,8 @@ def build(
 
     Raises:
         SourceError: as for `load`.
-        SettingsError: ``params`` is not a dictionary, or has too many settings.
+        SettingsError: ``params`` is not a dictionary or has too many settings, or a tag is empty or too long.
         EvaluationError: the predictions cannot be evaluated.
-        SettingsError: a tag is empty or too long.
         HistoryError: as for `load`.
         DiagnosisError: a finding to ignore does not exist.
         RenderError: two appearance options contradict each other.

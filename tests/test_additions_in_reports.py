@@ -413,8 +413,8 @@ def test_what_cannot_be_added_is_one_warning_and_training_goes_on(tmp_path: Path
         run.add_figure(None).add_figure(b"GIF89a").add_table(5)
     assert [str(each.message).partition(";")[0] for each in caught] == [
         "reportgen could not add a figure: the figure is of type NoneType",
-        "reportgen could not add a table: the table is of type int, of which pandas makes no table (ValueError). "
-        "Pass a DataFrame.",
+        "reportgen could not add a table: the table is of type int, which pandas cannot turn into a table "
+        "(ValueError). Pass a DataFrame.",
     ]
     assert run.report is not None
     assert run.report.history.run.additions == ()

@@ -442,7 +442,9 @@ def test_a_path_of_a_wrong_type_is_refused_before_the_training():
 
 
 def test_a_training_of_no_epochs_causes_one_warning(tmp_path, model, table):
-    with pytest.warns(RuntimeWarning, match=r"^reportgen wrote no report, because fit trained no epoch\.$") as caught:
+    with pytest.warns(
+        RuntimeWarning, match=r"^reportgen wrote no report, because fit did not train any epochs\.$"
+    ) as caught:
         model.fit(*table, epochs=0, verbose=0, callbacks=[ReportCallback(tmp_path / "r.html")])
     assert len(caught) == 1
     assert list(tmp_path.iterdir()) == []

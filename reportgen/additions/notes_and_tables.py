@@ -33,7 +33,7 @@ def make_note(markdown: object) -> AddedNote:
         raise AdditionError(f"the note is {quoted(text)}; a text in Markdown is needed. Pass a text.")
     if len(text) > MAX_NOTE:
         raise AdditionError(
-            f"the note has {len(text):,} characters; at most {MAX_NOTE:,} are allowed. Shorten it, or divide it."
+            f"the note has {len(text):,} characters; at most {MAX_NOTE:,} are allowed. Shorten it, or split it."
         )
     try:
         import markdown_it  # noqa: F401
@@ -88,7 +88,7 @@ def make_table(table: Any, *, title: str = "", caption: str = "") -> AddedTable:
     try:
         frame = table if isinstance(table, pd.DataFrame) else pd.DataFrame(table)
     except Exception as error:
-        what = f"the table is of type {type(table).__name__}, of which pandas makes no table"
+        what = f"the table is of type {type(table).__name__}, which pandas cannot turn into a table"
         raise AdditionError(f"{what} ({type(error).__name__}). Pass a DataFrame.") from None
     n_rows, n_columns = frame.shape
     if not n_columns:

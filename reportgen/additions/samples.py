@@ -47,7 +47,7 @@ def make_samples(
     if not len(pictures) == len(classes[0]) == len(classes[1]):
         raise AdditionError(
             f"there are {len(pictures)} images, {len(classes[0])} true labels and {len(classes[1])} predicted ones; "
-            "one of each is needed for each image. Pass as many."
+            "one of each is needed for each image. Pass equal numbers of them."
         )
     drawing = _draw(pictures, *classes)
     pairs = [f"{one_line(a, _LONGEST_ALT)} → {one_line(b, _LONGEST_ALT)}" for a, b in zip(*classes, strict=True)]

@@ -117,7 +117,7 @@ def sweep(
     if result.unusable:
         print_remark(
             f"Lines of runs.jsonl that are damaged or from another version: {result.unusable:,}. They are left out, "
-            "and their runs are made again."
+            "and the reports of their runs are made again."
         )
     for error in result.errors:
         print_remark(error)

@@ -146,7 +146,7 @@ def _parts(given: Any, options: ReadOptions, may_skip: bool) -> Iterator[_Unname
     for number, source in enumerate(several, 1):
         if not _is_source(source):
             raise SourceError(
-                f"Source {number} of {len(several)} is {quoted(source, 40)}, of the type {type(source).__name__}; a "
+                f"Source {number} of {len(several)} is {quoted(source, 40)}, of type {type(source).__name__}; a "
                 "path or a history is needed. Leave it out, or pass a path, a History, a dict of lists or a DataFrame."
             )
         for part in _parts(source, options, may_skip):

@@ -96,7 +96,7 @@ def _check(use: ResourceUse) -> None:
     if any(len(values) not in (0, n_samples) for values in (use.gpu_ratio, use.gpu_memory_bytes)):
         raise ValueError("its lists have different lengths")
     if any(before >= after for before, after in pairwise(use.seconds)):
-        raise ValueError("its times do not ascend")
+        raise ValueError("its times are not in ascending order")
 
 
 def _number(value: Any) -> float:

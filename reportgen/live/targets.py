@@ -188,7 +188,7 @@ class Targets:
         if not self.is_free(path):
             return f"{path}: another run is writing its report there."
         if self._counters == {"run"} and _exists(path):
-            return f"{path}: there is a report."
+            return f"{path}: there is already a report."
         if self.overwrite:
             return ""
         try:
@@ -198,7 +198,7 @@ class Targets:
         if not _is_journal_or_empty(journal):
             return f"{journal}: reportgen did not write this file, so it is kept."
         if keep or self._is_young(path):
-            return f"{path}: there is the report of another run, which is kept."
+            return f"{path}: this is the report of another run, so it is kept."
         return ""
 
     def _is_young(self, path: Path) -> bool:

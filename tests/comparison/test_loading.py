@@ -111,9 +111,7 @@ def test_any_iterable_of_sources_is_like_a_list(folder):
     logs = sorted(Path("runs").glob("adam/*/*.csv"))
     assert names(path for path in logs) == names(logs)
     assert names({"runs/adam/seed_10", "runs/adam/seed_2"}) == ["seed_2", "seed_10"]
-    with pytest.raises(
-        SourceError, match='Source 2 of 2 is "None", of the type NoneType; a path or a history is needed'
-    ):
+    with pytest.raises(SourceError, match='Source 2 of 2 is "None", of type NoneType; a path or a history is needed'):
         names(["runs/adam/seed_2", None])
 
 

@@ -63,7 +63,7 @@ def test_a_report_of_this_process_is_kept_and_that_of_an_earlier_one_replaced(tm
     second = targets(tmp_path).choose(1)
     assert second.path == tmp_path / "r-2.html"
     assert "\n" not in second.warning
-    assert f"{path}: there is the report of another run" in second.warning
+    assert f"{path}: this is the report of another run" in second.warning
     assert second.warning.endswith("into the path, or pass overwrite=True.")
     report(second.path)
     third = targets(tmp_path).choose(1)
