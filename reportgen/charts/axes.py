@@ -231,6 +231,13 @@ def y_position(value: float, domain: Domain, log: bool) -> float:
     return layout.PLOT_HEIGHT * (1 - (at - low) / (high - low))
 
 
+def y_positions(values: np.ndarray, domain: Domain, log: bool) -> np.ndarray:
+    """`y_position` of several values."""
+    low, high = (math.log(edge) for edge in domain) if log else domain
+    at = np.log(values) if log else values
+    return np.asarray(layout.PLOT_HEIGHT * (1 - (at - low) / (high - low)))
+
+
 def epoch_ticks(first: float, last: float) -> tuple[int, ...]:
     """The first epoch, round ones with a constant step, and the last epoch."""
     start, end = int(first), int(last)
@@ -295,28 +302,30 @@ def within(
     """
     if drawable.all() and len(values) and domain[0] <= values.min() and values.max() <= domain[1]:
         return epochs, values, np.zeros(len(values), dtype=np.int64)
-    points: list[tuple[float, float, int]] = []
-    piece, previous = 0, None
-    for epoch, value, usable in zip(epochs.tolist(), values.tolist(), drawable.tolist(), strict=True):
-        if not usable:
-            previous, piece = None, piece + 1
-            continue
-        if previous is not None:
-            piece += not domain[0] <= previous[1] <= domain[1]
-            points += [(*crossing, piece) for crossing in _crossings(previous, (epoch, value), domain, log)]
-        if domain[0] <= value <= domain[1]:
-            points.append((epoch, value, piece))
-        previous = (epoch, value)
-    x, y, pieces = zip(*points, strict=True) if points else ((), (), ())
-    return np.array(x), np.array(y), np.array(pieces, dtype=np.int64)
+    if not len(values):
+        return epochs.astype(np.float64), values, np.zeros(0, dtype=np.int64)
+    usable, heights = drawable, np.where(drawable, values, 0.0)
+    inside = usable & (domain[0] <= heights) & (heights <= domain[1])
+    joined = usable[1:] & usable[:-1]
+    pieces = np.cumsum(np.concatenate([~usable[:1], ~usable[1:] | (joined & ~inside[:-1])]))
+    # Each row: where the segment that leads to a point crosses the edges, and the point.
+    x, y = (np.repeat(np.asarray(part, dtype=np.float64)[:, None], 3, axis=1) for part in (epochs, heights))
+    shown = np.zeros(x.shape, dtype=bool)
+    shown[:, 2] = inside
+    start, end, falls = heights[:-1], heights[1:], heights[1:] < heights[:-1]
+    for slot in range(2):
+        edge = np.where(falls, domain[1 - slot], domain[slot])  # the one that it crosses first
+        shown[1:, slot] = joined & (np.minimum(start, end) < edge) & (edge < np.maximum(start, end))
+        at = np.flatnonzero(shown[1:, slot])
+        share = _crossed(start[at], end[at], edge[at], domain, log)
+        x[at + 1, slot] = epochs[at] + share * (epochs[at + 1] - epochs[at])
+        y[at + 1, slot] = edge[at]
+    return x[shown], y[shown], np.repeat(pieces[:, None], 3, axis=1)[shown]
 
 
-def _crossings(
-    start: tuple[float, float], end: tuple[float, float], domain: Domain, log: bool
-) -> list[tuple[float, float]]:
-    """Where a segment, drawn straight, crosses the edges of the domain, in the order of epochs."""
-    edges = [edge for edge in domain if min(start[1], end[1]) < edge < max(start[1], end[1])]
+def _crossed(start: np.ndarray, end: np.ndarray, edge: np.ndarray, domain: Domain, log: bool) -> np.ndarray:
+    """At which share of their length segments, drawn straight, cross an edge of the domain."""
     lowest = 1 / OFF_CHART if log else -math.inf  # a log axis cannot show zero and negative values
-    from_y, to_y = (y_position(max(value, lowest), domain, log) for value in (start[1], end[1]))
-    at = [((y_position(edge, domain, log) - from_y) / (to_y - from_y), edge) for edge in edges]
-    return [(start[0] + share * (end[0] - start[0]), edge) for share, edge in sorted(at)]
+    places = (np.maximum(each, lowest) for each in (start, end, edge))
+    first, last, crossed = (y_positions(each, domain, log) for each in places)
+    return np.asarray((crossed - first) / (last - first))

@@ -8,10 +8,13 @@ import json
 import math
 import re
 import xml.etree.ElementTree as ET
+from collections.abc import Sequence
+from copy import deepcopy
 from typing import Any, Final
 
 from reportgen.charts import layout, theme
 from reportgen.charts.chart import Chart
+from reportgen.charts.group_curves import draw_curves
 from reportgen.charts.plot import Plot
 from reportgen.errors import RenderError
 from reportgen.text import quoted
@@ -50,16 +53,30 @@ _FEW_DOTS: Final = 20
 _ROUNDED: Final = frozenset({"d", "transform", "x", "y", "x2", "y2", "width", "height"})
 
 
-def render_svg(chart: Chart, column: int = 1) -> str:
-    """Renders a chart as SVG for use inside an HTML page; its values begin in a column of the table of all values.
+def render_svgs(charts: Sequence[Chart], columns: Sequence[int]) -> list[str]:
+    """Renders the charts of a page as SVG for use inside HTML. What is the same in several charts is drawn once.
+
+    Args:
+        charts: The charts.
+        columns: Where the values of each begin in the table of all values.
 
     Raises:
         RenderError: vl-convert fails.
     """
-    root = _drawn(chart.vega_lite, chart.title)
-    _name(root, chart)
-    _add_geometry(root, chart, column)
-    return ET.tostring(root, encoding="unicode", short_empty_elements=True)
+    drawn: dict[str, ET.Element] = {}
+    rendered = []
+    for chart, column in zip(charts, columns, strict=True):
+        vega_lite = chart.vega_lite
+        same = json.dumps(vega_lite)
+        if same not in drawn:
+            drawn[same] = _drawn(vega_lite, chart.title)
+        root = deepcopy(drawn[same])
+        if chart.plan.ribbons:
+            _insert(root, draw_curves(chart.plan))
+        _name(root, chart)
+        _add_geometry(root, chart, column)
+        rendered.append(ET.tostring(root, encoding="unicode", short_empty_elements=True))
+    return rendered
 
 
 def render_plot(plot: Plot) -> str:
@@ -126,7 +143,6 @@ def _tidy(element: ET.Element, *, tagged: bool = False) -> None:
         element.set("data-series", series[1])
     for child in list(element):
         _tidy(child, tagged=tagged or series is not None)
-        _separate_lines(element, child)
         invisible = child.get("display") == "none" or (child.tag == "path" and not child.get("d", "").strip("M0,hvZz."))
         unpainted = child.tag == "path" and "stroke" not in child.attrib and "fill" not in child.attrib
         empty_group = child.tag == "g" and not len(child)
@@ -139,15 +155,13 @@ def _tidy(element: ET.Element, *, tagged: bool = False) -> None:
                 element.insert(position + offset, grandchild)
 
 
-def _separate_lines(element: ET.Element, child: ET.Element) -> None:
-    """Replaces a line with gaps by one line per part, as transparent lines are to look denser where they cross."""
-    parts = child.get("d", "").split("M")[1:]
-    if child.tag != "path" or "stroke" not in child.attrib or len(parts) < 2:
-        return
-    place = list(element).index(child)
-    child.set("d", f"M{parts[0]}")
-    for offset, part in enumerate(parts[1:], start=1):
-        element.insert(place + offset, ET.Element("path", {**child.attrib, "d": f"M{part}"}))
+def _insert(root: ET.Element, curves: Sequence[ET.Element]) -> None:
+    """Adds curves above the axes, which are the first groups of the plot, and below all labels."""
+    (plot,) = (child for child in root if child.tag == "g")
+    place = 0
+    while place < len(plot) and plot[place].tag == "g" and "data-series" not in plot[place].attrib:
+        place += 1
+    plot[place:place] = curves
 
 
 def _name(root: ET.Element, chart: Chart | Plot) -> None:

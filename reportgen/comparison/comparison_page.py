@@ -24,7 +24,7 @@ from reportgen.comparison.verdicts import Caveat
 from reportgen.formatting import Table
 from reportgen.languages import Language, marked
 from reportgen.options import Theme
-from reportgen.page.build import place_chart
+from reportgen.page.build import place_charts
 from reportgen.page.contents import Fact, PagePlot
 from reportgen.render import content_security_policy, environment
 from reportgen.text import printable
@@ -66,7 +66,7 @@ def build_comparison_page(
         PagePlot(plot.id, plot.title, Markup(render_plot(plot)), plot.description, plot.note, plot.table)  # noqa: S704
         for plot in plot_settings(compared, language)
     )
-    placed = tuple(map(place_chart, (*drawn.charts, *drawn.multiples), drawn.columns))
+    placed = place_charts((*drawn.charts, *drawn.multiples), drawn.columns)
     grouping = word_grouping(compared.grouping, len(compared.groups), language)
     page = ComparisonPage(
         language=language,

@@ -13,7 +13,7 @@ from reportgen.charts.evaluation_plots import plot_evaluations
 from reportgen.charts.plot import Plot
 from reportgen.charts.resource_plots import plot_resources
 from reportgen.charts.small_chart import chart_small
-from reportgen.charts.svg import render_plot, render_svg
+from reportgen.charts.svg import render_plot, render_svgs
 from reportgen.history.frame import TrainingHistory
 from reportgen.languages import Language
 from reportgen.page.contents import PageChart, PagePlot, ReportPage
@@ -50,7 +50,7 @@ def build_page(
     words = word_report(history, diagnosis, baseline)
     page = ReportPage(
         **(vars(words) | {"title": source_title or words.title}),
-        charts=tuple(map(place_chart, charts, columns)),
+        charts=place_charts(charts, columns),
         every_value=every,
         every_title=diagnosis.language.say("All plotted values"),
         charts_note=_word_choice(history, diagnosis.language),
@@ -80,12 +80,22 @@ def _word_folded_use(history: TrainingHistory, diagnosis: Diagnosis, plots: Sequ
     return "" if history.run.resources is not None or is_special or not plots else plots[0].message
 
 
-def place_chart(chart: Chart, column: int = 1) -> PageChart:
-    """Draws a chart for a page; its values begin in a column of the table of all values."""
-    svg = Markup(render_svg(chart, column))  # noqa: S704  # our own drawing, parsed and written by an XML writer
-    plan = chart.plan
-    texts = (chart.description, plan.note, plan.axis_note)
-    return PageChart(chart.id, chart.title, svg, *texts, plan, chart.message, chart.reading)
+def place_charts(charts: Sequence[Chart], columns: Sequence[int]) -> tuple[PageChart, ...]:
+    """Draws the charts of a page; the values of each begin in a column of the table of all values."""
+    return tuple(
+        PageChart(
+            id=chart.id,
+            title=chart.title,
+            svg=Markup(svg),  # noqa: S704  # our own drawing, parsed and written by an XML writer
+            description=chart.description,
+            note=chart.plan.note,
+            axis_note=chart.plan.axis_note,
+            plan=chart.plan,
+            message=chart.message,
+            reading=chart.reading,
+        )
+        for chart, svg in zip(charts, render_svgs(charts, columns), strict=True)
+    )
 
 
 def _word_choice(history: TrainingHistory, language: Language) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 from reportgen.charts.group_chart import MOST_LINES
 from reportgen.charts.runs_chart import MAX_CURVES, Points, RunsOfGroup, chart_runs
 from reportgen.languages import Language
-from reportgen.page.build import place_chart
+from reportgen.page.build import place_charts
 from reportgen.page.contents import PageChart
 from reportgen.sweep.index_groups import TaskGroups
 from reportgen.sweep.ledger import Ledger
@@ -43,7 +43,7 @@ def draw_runs(
         said = language.say("Strong lines: the best run of each group. Thin lines: its other runs.")
         remark = language.join(said, remark)
     key, words = best.monitor or "", language.counting(best.axis)
-    return place_chart(chart_runs(key, behind, _curve(best), best.best_epoch, remark, words, front))
+    return place_charts([chart_runs(key, behind, _curve(best), best.best_epoch, remark, words, front)], [1])[0]
 
 
 def group_places(groups: TaskGroups | None) -> Mapping[str, int]:

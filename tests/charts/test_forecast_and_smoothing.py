@@ -10,12 +10,16 @@ import reportgen
 from reportgen.charts import chart_all
 from reportgen.charts.chart import Chart
 from reportgen.charts.metric_chart import is_noisy, smooth_over
-from reportgen.charts.svg import render_svg
+from reportgen.charts.svg import render_svgs
 from reportgen.history.frame import TrainingHistory
 
 
 def charts(history: TrainingHistory) -> tuple[Chart, ...]:
     return chart_all(history, reportgen.diagnose(history))
+
+
+def render_svg(chart: Chart) -> str:
+    return render_svgs([chart], [1])[0]
 
 
 def falling(noise: float, n: int = 60) -> np.ndarray:

@@ -14,7 +14,7 @@ from reportgen import metrics
 from reportgen.charts import chart_all, layout, theme
 from reportgen.charts.chart import Chart
 from reportgen.charts.gap_chart import generalisation_gap
-from reportgen.charts.svg import render_svg
+from reportgen.charts.svg import render_svgs
 from reportgen.history.frame import TrainingHistory
 
 TAGS = {"svg", "title", "desc", "g", "path", "text", "line", "rect", "defs", "clipPath", "circle", "tspan"}
@@ -24,6 +24,10 @@ UNSAFE = re.compile(r"^on|href$|^style$|^src$|^class$", re.IGNORECASE)
 
 def charts(history: TrainingHistory) -> tuple[Chart, ...]:
     return chart_all(history, reportgen.diagnose(history))
+
+
+def render_svg(chart: Chart) -> str:
+    return render_svgs([chart], [1])[0]
 
 
 def drawn(chart: Chart) -> ET.Element:

@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+import vl_convert
 from html_check import check_html
 from plans import box, overlap
 
@@ -363,6 +364,16 @@ def test_a_thousand_runs_fit_into_a_megabyte(monkeypatch):
     found = reportgen.compare(runs)
     assert len(found.to_html().encode()) < 1_000_000
     assert len(build_comparison_page(found, found.language).multiples) == MOST_MULTIPLES
+
+
+def test_charts_with_the_same_axes_share_what_vega_draws(monkeypatch):
+    drawn = []
+    vega = vl_convert.vegalite_to_svg
+    monkeypatch.setattr(vl_convert, "vegalite_to_svg", lambda spec, **more: drawn.append(spec) or vega(spec, **more))
+    page = page_of(grid(12, 2))
+    assert (len(page.charts), len(page.multiples)) == (3, 12)
+    assert len(drawn) == 3
+    assert {chart.svg.count("<text") for chart in page.multiples} == {page.charts[0].svg.count("<text")}
 
 
 def test_a_mail_has_the_verdict_a_picture_and_the_page():
