@@ -1,8 +1,11 @@
 """The options of commands that compare runs: which groups they form, their names, and what they are compared by."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from reportgen.comparison.grouping import Groups
 
 
 def _read_groups(context: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> dict[str, list[str]]:
@@ -51,12 +54,22 @@ METRIC = click.option(
 )
 
 
-def comparison_arguments(group_by: list[str], groups: dict[str, list[str]], names: list[str]) -> dict[str, Any]:
-    """What `reportgen.compare` takes for these options.
+def chosen_groups(group_by: list[str], groups: dict[str, list[str]]) -> "Groups | None":
+    """The groups that were chosen; None if they are to be found.
 
     Raises:
         click.UsageError: both ways to choose groups were used.
     """
     if group_by and groups:
         raise click.UsageError("--group-by and --group choose groups in different ways; pass one of them")
-    return {"groups": groups or group_by or None, "names": names or None}
+    chosen: Groups | None = groups or group_by or None
+    return chosen
+
+
+def comparison_arguments(group_by: list[str], groups: dict[str, list[str]], names: list[str]) -> dict[str, Any]:
+    """What `reportgen.compare` takes for these options.
+
+    Raises:
+        click.UsageError: both ways to choose groups were used.
+    """
+    return {"groups": chosen_groups(group_by, groups), "names": names or None}

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 from click.exceptions import Exit
 
+from reportgen.cli.group_options import GROUP, GROUP_BY, chosen_groups
 from reportgen.cli.help_text import Count
 from reportgen.cli.options import BASELINE, FILE, FORCE, LOOK, QUIET, READ, Argument, Command, Project, takes
 from reportgen.cli.terminal import ERROR_CODE, INTERRUPTED_CODE, print_remark, print_text, progress_bar
@@ -47,6 +48,8 @@ from reportgen.errors import OutputError, SourceError
     help="How long one run may take (default: 600); a run that takes longer gets no report.",
 )
 @click.option("--follow-links", is_flag=True, help="Also read links that lead out of the first folder of a pattern.")
+@GROUP_BY
+@GROUP
 @FORCE
 @QUIET
 @takes(BASELINE, READ, LOOK)
@@ -57,6 +60,8 @@ def sweep(
     scheduler: str | None,
     time_limit: int | None,
     follow_links: bool,
+    group_by: list[str],
+    groups: dict[str, list[str]],
     force: bool,
     project: Project,
 ) -> None:
@@ -73,6 +78,7 @@ def sweep(
     context = click.get_current_context()
     if workers is not None and scheduler is not None:
         raise click.UsageError("--workers is for this machine, --scheduler for another cluster; pass one", context)
+    chosen = chosen_groups(group_by, groups)
     if output == "-":
         raise OutputError("-: a sweep writes many files; a folder or a URL is needed. Pass one with -o.")
     if project.baseline_source == "-":
@@ -104,6 +110,7 @@ def sweep(
                 workers=workers,
                 time_limit_s=time_limit or project.settings.time_limit or TIME_LIMIT_S,
                 folder=folder_of(patterns),
+                groups=chosen,
                 on_progress=advance,
             )
         except KeyboardInterrupt:
@@ -123,11 +130,13 @@ def sweep(
         print_remark(error)
     if result.failed > len(result.errors):
         print_remark(f"... and {result.failed - len(result.errors):,} more; see the last group of the index.")
+    if result.ungrouped and not result.interrupted:
+        print_remark(f"{result.ungrouped} The index was written without these groups.")
     print_text(f"Index: {site.shown}/index.html")
     project.print_settings()
     if result.interrupted:
         raise Exit(INTERRUPTED_CODE)
-    if result.failed:
+    if result.failed or result.ungrouped:
         raise Exit(ERROR_CODE)
 
 

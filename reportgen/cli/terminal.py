@@ -171,5 +171,6 @@ def progress_bar(label: str, *columns: "str | ProgressColumn", **options: Any) -
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-    columns = (TextColumn(label), MofNCompleteColumn(), BarColumn(), *columns)
-    return Progress(*columns, console=Console(stderr=True), disable=is_quiet(), **options)
+    columns, console = (TextColumn(label), MofNCompleteColumn(), BarColumn(), *columns), Console(stderr=True)
+    leaves_nothing = bool(options.get("transient")) and not console.is_terminal  # but an empty line
+    return Progress(*columns, console=console, disable=is_quiet() or leaves_nothing, **options)

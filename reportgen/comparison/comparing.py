@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from reportgen.comparison.compared import ComparedGroups, compare_loaded
 from reportgen.comparison.comparison_text import comparison_data, overall_words, render_markdown, render_terminal
-from reportgen.comparison.grouping import find_groups, groups_by, groups_given, groups_named
+from reportgen.comparison.grouping import Groups, choose_groups, groups_named
 from reportgen.comparison.loading import load_runs
 from reportgen.comparison.measures import choose_measure
 from reportgen.comparison.regressions import check_groups
@@ -24,8 +24,6 @@ from reportgen.wording.diagnosis import Sentences
 
 if TYPE_CHECKING:
     from email.message import EmailMessage
-
-Groups = str | Sequence[str] | Mapping[str, str | Sequence[str]]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -225,12 +223,8 @@ def compare(
     spoken = find_language(language)
     _check_choices(groups, metric)
     runs = load_runs(sources, read_options(options, keywords), names, may_skip=True)
-    if groups is None:
-        grouping = groups_named(runs, [run.given for run in runs]) or find_groups(runs)
-    elif isinstance(groups, Mapping):
-        grouping = groups_given(runs, groups)
-    else:
-        grouping = groups_by(runs, [groups] if isinstance(groups, str) else list(groups))
+    named = groups_named(runs, [run.given for run in runs]) if groups is None else None
+    grouping = named or choose_groups(runs, groups)
     members = {group.name: [runs[position].history for position in group.members] for group in grouping.groups}
     measure = choose_measure([history for each in members.values() for history in each], metric, members)
     found = compare_loaded(runs, grouping, measure)

@@ -26,6 +26,7 @@ from reportgen.sources.source_runs import unique_name
 from reportgen.text import listed, printable, quoted
 
 Basis = Literal["given", "setting", "settings", "names", "all", "none"]
+Groups = str | Sequence[str] | Mapping[str, str | Sequence[str]]  # settings, or patterns by group
 
 MANY_GROUPS: Final = 8  # our choice: more, such as the trials of a search, have short names, and settings in columns
 ALL: Final = "all runs"
@@ -115,6 +116,19 @@ class Grouping:
     repeats: tuple[str, ...]
     left_out: tuple[int, ...]
     labels: tuple[Mapping[str, str], ...]
+
+
+def choose_groups(runs: Sequence[GroupedRun], chosen: Groups | None) -> Grouping:
+    """Groups runs by what the caller chose: settings, or patterns by group; None finds groups.
+
+    Raises:
+        DiagnosisError: a setting or a pattern fits no run.
+    """
+    if chosen is None:
+        return find_groups(runs)
+    if isinstance(chosen, Mapping):
+        return groups_given(runs, chosen)
+    return groups_by(runs, [chosen] if isinstance(chosen, str) else list(chosen))
 
 
 def find_groups(runs: Sequence[GroupedRun]) -> Grouping:

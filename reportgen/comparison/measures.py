@@ -8,7 +8,7 @@ from typing import Final, Literal
 import numpy as np
 
 from reportgen import metrics
-from reportgen.diagnosis.monitors import choose_monitor
+from reportgen.diagnosis.monitors import choose_monitor, evaluations_of
 from reportgen.diagnosis.reading import best_logged
 from reportgen.diagnosis.score_names import final_scores
 from reportgen.diagnosis.thresholds import DEFAULTS
@@ -179,7 +179,10 @@ def _judged(histories: Sequence[TrainingHistory]) -> tuple[str, MeasuredOn]:
             "No run has a metric that runs can be compared by. Pass one with --metric, and --direction METRIC=higher, "
             "or =lower (in Python: metric=, directions=)."
         )
-    return Counter(known).most_common(1)[0][0]
+    metric, split = Counter(known).most_common(1)[0][0]
+    if not any(evaluations_of(history, metric) for history in histories):  # of no run is validation judged
+        split = "train"
+    return metric, split
 
 
 def _shared(judged: tuple[str, MeasuredOn], groups: Mapping[str, Sequence[TrainingHistory]]) -> tuple[str, MeasuredOn]:

@@ -331,11 +331,23 @@ def word_without_values(compared: ComparedGroups, language: Language) -> str:
     return language.join(*sentences)
 
 
+def word_left_out(grouping: Grouping, language: Language) -> str:
+    """How many runs belong to no group; empty if all do."""
+    return (
+        language.say_count(
+            "{n} run belongs to no group and is left out.",
+            "{n} runs belong to no group and are left out.",
+            len(grouping.left_out),
+        )
+        if grouping.left_out
+        else ""
+    )
+
+
 def word_notes(compared: ComparedGroups, language: Language) -> list[str]:
     """What readers should know about the numbers."""
     groups, grouping, copies = compared.groups, compared.grouping, compared.copies
     notes = []
-    left_out = len(grouping.left_out)
     if copies:
         notes.append(
             language.say_count(
@@ -379,14 +391,8 @@ def word_notes(compared: ComparedGroups, language: Language) -> list[str]:
                 key=shown(compared.measure.key),
             )
         )
-    if left_out:
-        notes.append(
-            language.say_count(
-                "{n} run belongs to no group and is left out.",
-                "{n} runs belong to no group and are left out.",
-                left_out,
-            )
-        )
+    if grouping.left_out:
+        notes.append(word_left_out(grouping, language))
     if "fold" in grouping.repeats and len(groups) > 1:
         notes.append(
             language.say(

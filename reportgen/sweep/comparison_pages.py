@@ -15,7 +15,7 @@ from reportgen.comparison.compared import compare_loaded
 from reportgen.comparison.comparison_page import build_comparison_page, render_comparison
 from reportgen.comparison.grouping import Grouping, RunGroup
 from reportgen.comparison.loading import MOST_RUNS, LoadedRun
-from reportgen.comparison.measures import choose_measure
+from reportgen.comparison.measures import Measure
 from reportgen.errors import ReportgenError
 from reportgen.languages import language
 from reportgen.options import Look
@@ -46,7 +46,8 @@ class GroupsPage:
         basis: As in `Grouping`.
         by: Likewise.
         repeats: Likewise.
-        metric: What is compared.
+        left_out: How many runs belong to no group.
+        measure: What is compared, as in the index.
         title: Its heading.
         all_groups: How many groups the task has; the page has the best ones, with at most as many runs as a comparison
             takes.
@@ -62,7 +63,8 @@ class GroupsPage:
     basis: str
     by: tuple[str, ...]
     repeats: tuple[str, ...]
-    metric: str
+    left_out: int
+    measure: Measure
     title: str
     all_groups: int
     all_runs: int
@@ -125,7 +127,8 @@ def _plan(found: TaskGroups, ledger: Ledger, look: Look) -> GroupsPage:
         basis=found.grouping.basis,
         by=found.grouping.by,
         repeats=found.grouping.repeats,
-        metric=found.measure.key,
+        left_out=len(found.grouping.left_out),
+        measure=found.measure,
         title=title,
         all_groups=len(members),
         all_runs=len(found.runs),
@@ -153,13 +156,12 @@ def make_page(job: Mapping[str, Any]) -> str:
             basis=given["basis"],
             by=tuple(given["by"]),
             repeats=tuple(given["repeats"]),
-            left_out=(),
+            left_out=tuple(range(len(runs), len(runs) + given["left_out"])),  # they are not read
             labels=tuple(given["labels"]),
         )
-        measure = choose_measure([run.history for run in runs], given["metric"])
         spoken = language(look["language"]).counting(runs[0].history.axis)
         page = build_comparison_page(
-            compare_loaded(runs, grouping, measure),
+            compare_loaded(runs, grouping, Measure(**given["measure"])),
             spoken,
             title=given["title"],
             links={run.name: f"../{run.source}" for run in runs},

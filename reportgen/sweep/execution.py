@@ -8,6 +8,8 @@ from typing import Any, Final
 from markupsafe import Markup
 
 from reportgen import assets
+from reportgen.comparison.grouping import Groups
+from reportgen.errors import DiagnosisError
 from reportgen.languages import language
 from reportgen.options import Look
 from reportgen.render import content_security_policy, environment
@@ -48,6 +50,7 @@ class SweepResult:
     errors: tuple[str, ...]  # the first few reasons why runs have no report
     unusable: int  # lines of runs.jsonl that were left out, as they are damaged or of another version
     interrupted: bool
+    ungrouped: str = ""  # why the runs could not be grouped as the user chose; empty if they were
 
 
 def run_sweep(
@@ -59,6 +62,7 @@ def run_sweep(
     workers: int | None = None,
     time_limit_s: float = TIME_LIMIT_S,
     folder: str = "",
+    groups: Groups | None = None,
     on_progress: Callable[[int], None] = lambda _: None,
 ) -> SweepResult:
     """Writes the reports that are missing or out of date, then the index of all runs.
@@ -73,6 +77,7 @@ def run_sweep(
         workers: Number of processes on this machine (default: one per core).
         time_limit_s: How long one run may take; a run that takes longer gets no report.
         folder: The name of the folder that the runs are in, for the title of the index.
+        groups: The groups that the user chose: settings, or patterns by group (default: they are found).
         on_progress: Called with the number of runs finished since the last call.
 
     Raises:
@@ -82,7 +87,7 @@ def run_sweep(
     """
     made = current = failed = 0
     errors: list[str] = []
-    interrupted = False
+    interrupted, ungrouped = False, ""
     survey: Survey | None = None
     pages_made: PagesMade | None = None
     with Ledger(site) as ledger:
@@ -99,15 +104,25 @@ def run_sweep(
                         errors += [_error_line(result) for result in broken[: MAX_ERRORS - len(errors)]]
                         current += len(results) - len(fresh)
                         on_progress(len(results))
-                survey = take_survey(ledger, [run.path for run in runs])
+                survey, ungrouped = _survey(ledger, runs, groups)
                 pages = plan_pages(survey.groups, ledger, options.look)
                 pages_made = _make_pages(client, pages, site, options.look, time_limit_s)
         except KeyboardInterrupt:
             interrupted = True
         finally:
+            survey = survey or _survey(ledger, runs, groups)[0]
             write_index(ledger, runs, site, options.look, survey, pages_made, folder)
     missing = len(runs) - made - current - failed
-    return SweepResult(made, current, failed, missing, tuple(errors), ledger.n_unusable, interrupted)
+    return SweepResult(made, current, failed, missing, tuple(errors), ledger.n_unusable, interrupted, ungrouped)
+
+
+def _survey(ledger: Ledger, runs: Sequence[FoundRun], groups: Groups | None) -> tuple[Survey, str]:
+    """What the ledger says, and why the runs could not be grouped as the user chose: known only after reading them."""
+    paths = [run.path for run in runs]
+    try:
+        return take_survey(ledger, paths, groups), ""
+    except DiagnosisError as error:
+        return take_survey(ledger, paths), str(error)
 
 
 def _error_line(result: RunResult) -> str:

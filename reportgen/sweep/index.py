@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from reportgen import formatting
 from reportgen.charts.group_chart import MOST_LINES, look_of
+from reportgen.comparison.grouping import Groups
 from reportgen.comparison.page_contents import LineLook
 from reportgen.languages import Axis, Language, grouped, marked
 from reportgen.metrics import parse_key
@@ -126,6 +127,9 @@ def index_pages(
     with_costs = (any(run.epoch_s is not None for run in runs), any(run.memory_bytes is not None for run in runs))
     costs = tuple(compress((language.say("Time per epoch (median)"), language.say("Memory (peak)")), with_costs))
     group_of = _groups_by_path(survey.groups)
+    if group_of:  # which say the settings that the user groups by
+        chosen_by = {name for each in survey.groups if each.grouping.basis == "setting" for name in each.grouping.by}
+        varied = tuple(name for name in varied if name not in chosen_by)
     free = MAX_COLUMNS - len(costs) - bool(group_of)
     scores = scores[: max(1, free - len(varied))]
     columns = varied[: free - len(scores)]
@@ -195,8 +199,19 @@ def index_pages(
         )
 
 
-def take_survey(ledger: Ledger, paths: Sequence[str]) -> Survey:
-    """Reads all results once."""
+def take_survey(ledger: Ledger, paths: Sequence[str], chosen: Groups | None = None) -> Survey:
+    """Reads all results once.
+
+    Args:
+        ledger: The results.
+        paths: The runs.
+        chosen: The groups that the user chose (default: they are found).
+
+    Raises:
+        DiagnosisError: what the user chose fits no run.
+    """
+    needs_title = isinstance(chosen, Mapping)  # which patterns may match
+    dropped = {name: empty for name, empty in _UNSORTED.items() if name != "title" or not needs_title}
     runs: list[RunResult] = []
     seen: dict[str, tuple[str, int, bool]] = {}  # per setting: first value, number of runs, whether they differ
     shared: dict[Any, Any] = {}  # one object for equal settings
@@ -209,7 +224,7 @@ def take_survey(ledger: Ledger, paths: Sequence[str]) -> Survey:
             pair for pair in result.settings if len(paths) <= MAX_GROUPED or pair[0] in TASK_SETTINGS
         )  # groups need all
         kept = tuple(shared.setdefault(pair, pair) for pair in pairs)
-        runs.append(replace(result, verdict=group, settings=shared.setdefault(kept, kept), **_UNSORTED))
+        runs.append(replace(result, verdict=group, settings=shared.setdefault(kept, kept), **dropped))
         n_judged += group != _ERROR
         scored.update(name for name, _ in result.scores)
         judged.update([parse_key(result.monitor)[0]] if result.monitor is not None else [])
@@ -227,19 +242,22 @@ def take_survey(ledger: Ledger, paths: Sequence[str]) -> Survey:
         alike=tuple(f"{printable(name, 40)} {word_setting(seen[name][0]).text}" for name in same[:_MAX_ALIKE]),
         scores=tuple(ranked[:MAX_SCORES]),
         task_of=tasks,
-        groups=find_task_groups(runs, tasks),
+        groups=find_task_groups(runs, tasks, chosen),
     )
 
 
 def _groups_by_path(found: Sequence[TaskGroups]) -> dict[str, str]:
-    """The group of each run that has one with other runs, if names tell it rather than settings, which have columns."""
+    """The group of each run, if the user chose it, or if names tell it rather than settings, which have columns.
+
+    A run has no group that was found if it would be alone in it.
+    """
     return {
         run.path: printable(name, 60)
         for each in found
-        if each.grouping.basis == "names"
+        if each.grouping.basis in ("names", "given", "setting")
         for name, runs in each.members.items()
         for run in runs
-        if len(runs) > 1
+        if len(runs) > 1 or each.grouping.basis != "names"
     }
 
 

@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import PurePosixPath
 from typing import Final
@@ -11,10 +11,10 @@ import numpy as np
 
 from reportgen import metrics
 from reportgen.comparison.group_results import GroupResult, mean_order
-from reportgen.comparison.grouping import Grouping, find_groups
+from reportgen.comparison.grouping import Grouping, Groups, RunGroup, choose_groups, find_groups
 from reportgen.comparison.measures import Measure, score_limits
 from reportgen.comparison.result_tables import groups_table
-from reportgen.comparison.sentences import word_best_values, word_grouping
+from reportgen.comparison.sentences import word_best_values, word_grouping, word_left_out
 from reportgen.comparison.short_names import without_shared_folders
 from reportgen.comparison.statistics import Spread, spread_of
 from reportgen.diagnosis.findings import VerdictCode
@@ -66,10 +66,11 @@ def find_tasks(runs: Sequence[RunResult]) -> dict[str, Task]:
 
 @dataclass(frozen=True)
 class _Repeated:
-    """What `find_groups` looks at."""
+    """What is looked at to group a run."""
 
     name: str
     result: RunResult
+    is_titled: bool = False  # whether patterns may also match the title
 
     @property
     def source(self) -> str:
@@ -78,8 +79,8 @@ class _Repeated:
 
     @property
     def inner(self) -> str:
-        """Each log of a sweep has one run."""
-        return ""
+        """The title, by which the index names the run; each log of a sweep has one run."""
+        return self.result.title if self.is_titled else ""
 
     @property
     def settings(self) -> Mapping[str, str]:
@@ -100,7 +101,7 @@ class TaskGroups:
         task: The task.
         runs: Its runs.
         names: A short and unique name for each.
-        grouping: Which of them belong together; at least two do.
+        grouping: Which of them belong together; at least two do, unless the user chose the groups.
         measure: What they are compared by, as in a comparison: test scores if all runs have one.
         groups: The best mean first.
         target: None, as epochs to a target need all values of the curves.
@@ -146,32 +147,58 @@ class TaskGroups:
         }
 
 
-def find_task_groups(runs: Sequence[RunResult], tasks: Mapping[str, Task]) -> tuple[TaskGroups, ...]:
-    """The groups of each task in which any two runs belong together, the task with most runs first.
+def find_task_groups(
+    runs: Sequence[RunResult], tasks: Mapping[str, Task], chosen: Groups | None = None
+) -> tuple[TaskGroups, ...]:
+    """The groups of each task that has any, the task with most runs first.
 
     Args:
         runs: The runs with all their settings; of more than `MAX_GROUPED`, no groups are found.
         tasks: As `find_tasks` returns them.
+        chosen: The groups that the user chose, as for `choose_groups`. By default, they are found in tasks in which any
+            two runs belong together.
+
+    Raises:
+        DiagnosisError: what the user chose fits no run of any task.
     """
-    if len(runs) > MAX_GROUPED:
+    judged = [run for run in runs if run.path in tasks]
+    if len(runs) > MAX_GROUPED or len(judged) < 2:
         return ()
-    of_task: defaultdict[Task, list[RunResult]] = defaultdict(list)
-    for run in runs:
-        if run.path in tasks:
-            of_task[tasks[run.path]].append(run)
+    of_task: defaultdict[Task, list[int]] = defaultdict(list)
+    for place, run in enumerate(judged):
+        of_task[tasks[run.path]].append(place)
+    whole = None  # groups that the user chose are those of all tasks, each of which has a part of them
+    if chosen is not None:
+        each = zip(_short_names(judged), judged, strict=True)
+        whole = choose_groups([_Repeated(name, run, is_titled=True) for name, run in each], chosen)
     ordered = sorted(of_task.items(), key=lambda item: -len(item[1]))
-    return tuple(found for task, members in ordered if (found := _group(task, members)) is not None)
+    found = (_group(task, [judged[place] for place in places], whole and _part(whole, places))
+             for task, places in ordered)  # fmt: skip
+    return tuple(groups for groups in found if groups is not None)
 
 
-def _group(task: Task, runs: Sequence[RunResult]) -> TaskGroups | None:
+def _part(whole: Grouping, places: Sequence[int]) -> Grouping:
+    """The part of a grouping that is about some of its runs, whose positions are counted anew."""
+    at = {place: position for position, place in enumerate(places)}
+    groups = ((group, tuple(at[place] for place in group.members if place in at)) for group in whole.groups)
+    return replace(
+        whole,
+        groups=tuple(RunGroup(group.name, members, group.settings) for group, members in groups if members),
+        left_out=tuple(at[place] for place in whole.left_out if place in at),
+        labels=tuple(whole.labels[place] for place in places),
+    )
+
+
+def _group(task: Task, runs: Sequence[RunResult], chosen: Grouping | None) -> TaskGroups | None:
     if len(runs) < 2:
         return None
     names = _short_names(runs)
-    grouping = find_groups([_Repeated(name, run) for name, run in zip(names, runs, strict=True)])
-    if len(grouping.groups) == len(runs):
+    grouping = chosen or find_groups([_Repeated(name, run) for name, run in zip(names, runs, strict=True)])
+    if not grouping.groups or (chosen is None and len(grouping.groups) == len(runs)):
         return None
-    measure = _measure(task[0], runs)
-    groups = [_describe(group.name, [runs[place] for place in group.members], measure) for group in grouping.groups]
+    members = [[runs[place] for place in group.members] for group in grouping.groups]
+    measure = _measure(task[0], [run for each in members for run in each])
+    groups = [_describe(group.name, each, measure) for group, each in zip(grouping.groups, members, strict=True)]
     groups.sort(key=lambda group: mean_order(group, measure))
     return TaskGroups(task, tuple(runs), tuple(names), grouping, measure, tuple(groups))
 
@@ -214,6 +241,7 @@ def tabulate_groups(found: TaskGroups, language: Language) -> Table:
     """The table of groups as in a comparison; how they were found is its note."""
     table = groups_table(found, language)
     note, more = word_grouping(found.grouping, len(found.groups), language), len(table.rows) - _MAX_GROUPS
+    note = language.join(note, word_left_out(found.grouping, language))
     if found.measure.is_optimistic:
         note = language.join(note, word_best_values(language))
     if more > 0:

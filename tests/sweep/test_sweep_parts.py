@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 import reportgen
-from reportgen.errors import ClusterError, OutputError, RenderError, SourceError
+from reportgen.errors import ClusterError, DiagnosisError, OutputError, RenderError, SourceError
 from reportgen.history.facts import RunFacts
 from reportgen.history.frame import TrainingHistory
 from reportgen.languages import ENGLISH, language
@@ -40,10 +40,10 @@ def found_run(path: str) -> FoundRun:
 
 def result(path: str, best: float | None = 0.5, verdict: str = "finished", **more: object) -> RunResult:
     known = {
-        "monitor": "val_loss", "best": best, "best_epoch": 2, "last": 3, "headline": "Fine.", "key": "k",
+        "title": path, "monitor": "val_loss", "best": best, "best_epoch": 2, "last": 3, "headline": "Fine.", "key": "k",
         "epochs": (1, 2, 3), "values": (0.9, best, 0.7),
     }  # fmt: skip
-    return RunResult(path, path, report_name(path), verdict=verdict, **{**known, **more})
+    return RunResult(path, report=report_name(path), verdict=verdict, **{**known, **more})
 
 
 def pages_of(rows: list[RunResult], folder: Path) -> list[IndexPage]:
@@ -994,6 +994,96 @@ def test_each_task_has_groups_and_those_on_test_data_are_compared_by_test_scores
     first, second = (found.table for found in page.comparisons)
     assert (first.headers[2], first.rows[0][:2]) == ("test_loss, mean ± sd", ("a", "4"))
     assert (second.headers[2], len(second.rows)) == ("val_loss, mean ± sd", 2)
+
+
+GROUPED = [
+    result(
+        f"{name}_{number}/history.csv", 0.5 + place / 10 + number / 100, title=f"Run {name}{number}", key="k",
+        settings=(("optimizer", name), ("lr", str(number))),
+    )
+    for place, name in enumerate(("adam", "sgd"))
+    for number in range(3)
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("chosen", "groups", "note"),
+    [
+        (["optimizer"], {"adam": 3, "sgd": 3}, "Runs are grouped by optimizer, as you chose."),
+        (["Optimizer", "lr"], {f"{name}, lr={number}": 1 for name in ("adam", "sgd") for number in range(3)}, "as you"),
+        (["folder"], {f"{name}_{number}": 1 for name in ("adam", "sgd") for number in range(3)}, "grouped by folder"),
+        (
+            {"Adam": ["adam_*"], "both": ["*_1", "*_2/history.csv"]},
+            {"Adam": 3, "both": 2},
+            "The groups are those that you chose. 1 run belongs to no group and is left out.",
+        ),
+        ({"by title": "Run sgd?"}, {"by title": 3}, "3 runs belong to no group and are left out."),
+    ],
+)
+def test_groups_of_a_sweep_can_be_chosen_as_in_a_comparison(
+    chosen: list[str] | dict[str, str], groups: dict[str, int], note: str, tmp_path: Path
+) -> None:
+    with Ledger(Site.at(str(tmp_path))) as ledger:
+        ledger.add(GROUPED)
+        paths = [row.path for row in GROUPED]
+        survey = take_survey(ledger, paths, chosen)
+        (page,) = index_pages(ledger, paths, ENGLISH, survey)
+        (planned,) = comparison_pages.plan_pages(survey.groups, ledger, Look())
+    (found,) = page.comparisons
+    assert {row[0] for row in found.table.rows} == groups.keys()
+    assert note in found.table.note
+    assert page.columns[0] == "Group"
+    assert set(page.columns).isdisjoint(survey.groups[0].grouping.by), "the column of groups has these settings"
+    named = {row.settings[0].text for group in page.groups for row in group.rows}
+    assert named - {""} == groups.keys()
+    assert {name: len(members) for name, members in planned.groups} == groups
+    assert planned.left_out == len(GROUPED) - sum(groups.values())
+
+
+@pytest.mark.parametrize("chosen", [["dropout"], {"adam": "adam_*", "x": "y*"}])
+def test_chosen_groups_that_fit_no_run_are_the_error_of_a_comparison(
+    chosen: list[str] | dict[str, str], tmp_path: Path
+) -> None:
+    write_logs(tmp_path, *(f"{name}_{number}/history.csv" for name in ("adam", "sgd") for number in range(3)))
+    with pytest.raises(DiagnosisError) as compared:
+        reportgen.compare(str(tmp_path / "*" / "history.csv"), groups=chosen)
+    with Ledger(Site.at(str(tmp_path / "site"))) as ledger:
+        ledger.add([dataclasses.replace(row, settings=()) for row in GROUPED])
+        with pytest.raises(DiagnosisError) as swept:
+            take_survey(ledger, [row.path for row in GROUPED], chosen)
+    assert str(swept.value) == str(compared.value)
+
+
+def test_each_task_has_its_part_of_the_chosen_groups(tmp_path: Path) -> None:
+    others = [
+        dataclasses.replace(row, path=f"other/{row.path}", report=report_name(f"other/{row.path}"), monitor="val_mae")
+        for row in GROUPED[:3]
+    ]
+    with Ledger(Site.at(str(tmp_path))) as ledger:
+        ledger.add([*GROUPED, *others])
+        survey = take_survey(ledger, [row.path for row in (*GROUPED, *others)], ["optimizer"])
+    assert [(each.task[0], {group: len(runs) for group, runs in each.members.items()}) for each in survey.groups] == [
+        ("val_loss", {"adam": 3, "sgd": 3}), ("val_mae", {"adam": 3}),
+    ]  # fmt: skip
+
+
+def test_the_page_of_groups_compares_what_the_index_does(tmp_path: Path) -> None:
+    for name, end in (("a_seed1", 0.3), ("a_seed2", 0.31), ("b_seed1", 0.4), ("b_seed2", 0.41)):
+        rows = [f"{epoch},{end + 1 / (epoch + 1)},nan" for epoch in range(12)]  # judged by the training loss
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "history.csv").write_text("\n".join(["epoch,loss,val_loss", *rows]), "utf-8")
+    site = Site.at(str(tmp_path / "site"))
+    runs = find_runs([str(tmp_path / "*" / "history.csv")], site)
+    with Ledger(site) as ledger:
+        ledger.add([made for run in runs if (made := report_on(run, SweepOptions(), site)) is not None])
+        survey = take_survey(ledger, [run.path for run in runs], {"a": "a_*", "b": "b_*1"})
+        (page,) = comparison_pages.plan_pages(survey.groups, ledger, Look())
+    job = json.loads(comparison_pages.job_of_page(page, Look(), site))
+    made = comparison_pages.made_page(page, comparison_pages.make_page(job))
+    assert (survey.groups[0].measure.key, made.error) == ("loss", "")
+    html = (tmp_path / "site" / page.file).read_text("utf-8")
+    assert "1 run belongs to no group and is left out." in html
+    assert reportgen.compare(str(tmp_path / "*" / "history.csv")).measure == survey.groups[0].measure
 
 
 def test_a_page_compares_the_best_groups_up_to_a_thousand_runs_and_is_made_again_if_they_change(

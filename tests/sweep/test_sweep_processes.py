@@ -375,3 +375,19 @@ def test_a_missing_scheduler_causes_one_error(tmp_path: Path) -> None:
     assert code == 2
     assert "no Dask scheduler answers" in err
     assert "Traceback" not in err
+
+
+def test_groups_that_fit_no_run_are_an_error_and_other_groups_make_no_report_again(tmp_path: Path) -> None:
+    make_runs(tmp_path / "runs", 6)
+    code, out, err = run(tmp_path, "--group-by", "optimiser")
+    assert (code, out.startswith("Runs: 6 (6 made")) == (2, True)
+    assert err.startswith('reportgen: No run has a setting "optimiser" to group by;')
+    assert err.endswith("The index was written without these groups.\n")
+    check_site(tmp_path, 6)
+    code, out, err = run(tmp_path, "--group", "first=group0*", "--group", "others=group[12]*")
+    assert (code, out.startswith("Runs: 6 (0 made, 6 up to date"), err) == (0, True, "")
+    text = check_site(tmp_path, 6)
+    (comparison,) = set(re.findall(r'href="(comparisons/[^"]+)"', text))
+    for page in (text, (tmp_path / "site" / comparison).read_text("utf-8")):
+        assert "The groups are those that you chose." in page
+        assert ">others<" in page
