@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -43,11 +43,14 @@ class View:
 
     Attributes:
         since: The epoch from which on it shows everything if it leaves out a first fall or rise; otherwise None.
+        reach: The values that the axis is chosen for, if curves beyond them are named in the chart's own note; None
+            for all.
     """
 
     domain: Domain
     log: bool = False
     since: float | None = None
+    reach: Domain | None = None
 
 
 def choose_view(epochs: np.ndarray, values: np.ndarray, kept: np.ndarray, *, may_log: bool = True) -> View:
@@ -185,9 +188,9 @@ def spread(view: View) -> View:
     low, high = view.domain
     if view.log:
         factor = (high / low) ** _SPREAD
-        return View((low / factor, high * factor), log=True)
+        return replace(view, domain=(low / factor, high * factor))
     more = _SPREAD * (high - low)
-    return View((low - more, high + more), since=view.since)
+    return replace(view, domain=(low - more, high + more))
 
 
 def _extremes(epochs: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

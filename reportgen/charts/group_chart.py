@@ -8,7 +8,7 @@ import numpy as np
 
 from reportgen import formatting
 from reportgen.charts import theme
-from reportgen.charts.axes import View, late_view, steep_view
+from reportgen.charts.axes import Domain, Points, View, choose_view, late_view, steep_view, widened
 from reportgen.charts.chart import Chart
 from reportgen.charts.plan import Line, Plan, Ribbon, Spot, is_drawable
 from reportgen.charts.planning import make_plan
@@ -93,6 +93,7 @@ def chart_groups(
     language: Language,
     *,
     may_log: bool = True,
+    reach: Domain | None = None,
 ) -> Chart:
     """One metric of up to `MOST_LINES` groups.
 
@@ -104,6 +105,7 @@ def chart_groups(
         reading: Which values are better.
         language: The language of all texts.
         may_log: Whether the vertical axis may be logarithmic.
+        reach: The range of the runs that have not exploded, which the axis is for; None if none has.
     """
     names = short_line_names([group.label or group.name for group in groups])
     opacity = theme.FAINT_OPACITY if sum(len(group.runs) for group in groups) <= _MANY_RUNS else theme.DENSE_OPACITY
@@ -126,7 +128,7 @@ def chart_groups(
         spots=[Spot(*best) for group in groups for best in group.best],
         ribbons=ribbons,
         axis="auto" if may_log else "linear",
-        view=_view(groups, may_log=may_log),
+        view=_view(groups, may_log=may_log, reach=reach),
         language=language,
     )
     return _chart(key, chart_id, printable(key, 60), groups, lines, plan, reading, language)
@@ -159,9 +161,9 @@ def chart_group_alone(
     return _chart(key, chart_id, full, [group], [front], plan, "", language)
 
 
-def shared_view(groups: Sequence[GroupSeries], *, may_log: bool = True) -> View:
-    """A vertical axis that shows all groups."""
-    chosen = _view(groups, may_log=may_log)
+def shared_view(groups: Sequence[GroupSeries], *, may_log: bool = True, reach: Domain | None = None) -> View:
+    """A vertical axis that shows all groups, except what is beyond the reach of those that have not exploded."""
+    chosen = _view(groups, may_log=may_log, reach=reach)
     if chosen is not None:
         return chosen
     lines = [Line("", theme.MUTED, (), group.epochs, group.center) for group in groups]
@@ -170,18 +172,36 @@ def shared_view(groups: Sequence[GroupSeries], *, may_log: bool = True) -> View:
     return View(plan.y_domain, plan.y_log)
 
 
-def _view(groups: Sequence[GroupSeries], *, may_log: bool) -> View | None:
+def _view(groups: Sequence[GroupSeries], *, may_log: bool, reach: Domain | None = None) -> View | None:
     """A log axis for lines that fall or rise far, the later part if they end close to each other; None for others."""
-    behind = [(group.epochs, edge) for group in groups for edge in (group.low, group.high)]
-    runs = [(epochs[drawn], values[drawn]) for group in groups for epochs, values in group.runs
-            for drawn in [is_drawable(values)] if drawn.any()]  # fmt: skip
-    every = np.concatenate([values for _, values in (*behind, *runs)])
-    steep = np.concatenate([group.center[int(len(group.center) >= _LONG) :] for group in groups])
-    lines = [(group.epochs, group.center) for group in groups]
-    named = runs if any(group.named for group in groups) else []
+    kept = [group for group in groups if reach is None or reach[0] <= group.center[-1] <= reach[1]]
+    lines = [_within((group.epochs, group.center), reach) for group in kept]
+    if reach is not None and not any(len(epochs) for epochs, _ in lines):
+        return View(choose_view(np.zeros(0), np.zeros(0), np.array(reach)).domain, reach=reach)
+    bands = [_within((group.epochs, edge), reach) for group in kept for edge in (group.low, group.high)]
+    runs = [run for group in groups for each in group.runs for run in [_within(each, reach)] if len(run[0])]
+    every = np.concatenate([values for _, values in (*bands, *runs)])
+    steep = np.concatenate([values[int(len(values) >= _LONG) :] for _, values in lines])
+    named = runs if any(group.named for group in groups) and reach is None else []
     best = np.array([value for group in groups for _, value in group.best])
     steep_one = steep_view(steep, every[is_drawable(every)]) if may_log else None
-    return steep_one or late_view([*lines, *named], [*behind, *runs], best)
+    chosen = steep_one or late_view([*lines, *named], [*bands, *runs], best)
+    if reach is None:
+        return chosen
+    if chosen is None:
+        ends = np.array([*best, *(values[-1] for _, values in lines)])
+        epochs, values = (np.concatenate(part) for part in zip(*lines, strict=True))
+        chosen = widened(choose_view(epochs, values, ends, may_log=may_log), every)
+    return replace(chosen, reach=reach)
+
+
+def _within(points: Points, reach: Domain | None) -> Points:
+    """The points of a curve that can be drawn to scale and are in reach."""
+    epochs, values = points
+    inside = is_drawable(values)
+    if reach is not None:
+        inside &= (values >= reach[0]) & (values <= reach[1])
+    return epochs[inside], values[inside]
 
 
 def _ribbon(label: str, colour: str, group: GroupSeries, opacity: float = theme.FAINT_OPACITY) -> Ribbon:

@@ -214,7 +214,8 @@ class Plan:
         x_title_at: Distance of the right edge of ``x_title`` from the plot's left edge; it precedes the last epoch.
         x_title_width: Width of ``x_title``.
         y_gap: Distance of the vertical axis' numbers from the plot.
-        y_late: Whether the axis shows only what follows the first fall or rise of all curves.
+        y_late: Whether values outside are explained in a note: the axis shows only what follows the first fall or
+            rise of all curves, or is not chosen for runs that exploded.
         left: Width of the axis' numbers left of the plot.
         top: Height of the labels above the plot.
         right: Width of the labels right of the plot.

@@ -145,7 +145,7 @@ def make_plan(
         y_ticks=y_ticks,
         y_gap=y_gap,
         y_log=view.log,
-        y_late=view.since is not None,
+        y_late=view.since is not None or view.reach is not None,
         left=left,
         top=n_rows * layout.LANE + layout.ABOVE_ROWS,
         right=right,
@@ -329,6 +329,9 @@ def _axis_note(
     lines: Sequence[Line], ribbons: Sequence[Ribbon], view: View, behind_outside: str, language: Language
 ) -> str:
     """Whether the axis is logarithmic and what lies outside, in sentences."""
+    if view.reach is not None:  # what is beyond is in the note
+        lines = [_within_reach(line, view.reach) for line in lines]
+        behind_outside = ""
     if view.since is not None:
         return _late(lines, ribbons, view.domain, view.since, behind_outside, language)
     notes = [language.say("The vertical axis is logarithmic.")] if view.log else []
@@ -338,6 +341,11 @@ def _axis_note(
     if behind_outside and any(_is_outside(values, view.domain) for values in behind):
         notes.append(language.say(behind_outside))
     return language.join(*notes)
+
+
+def _within_reach(line: Line, reach: axes.Domain) -> Line:
+    """A line without the values that its axis was not chosen for."""
+    return replace(line, values=np.where((line.values >= reach[0]) & (line.values <= reach[1]), line.values, np.nan))
 
 
 def _late(

@@ -9,6 +9,7 @@ from typing import Final, get_args
 import numpy as np
 import pandas as pd
 
+from reportgen.comparison.exploded_runs import find_explosion
 from reportgen.comparison.group_results import GroupResult, Outlier, describe_group, epochs_to, group_curve, mean_order
 from reportgen.comparison.grouping import MANY_GROUPS, Grouping
 from reportgen.comparison.loading import LoadedRun
@@ -92,23 +93,35 @@ class ComparedGroups:
     @cached_property
     def unfinished(self) -> tuple[tuple[str, int, int], ...]:
         """The groups of which most runs were still improving: the name, how many were, and of how many."""
-        found = []
-        for group in self.groups:
-            counts = dict(self.verdict_counts(group.name))
-            improving, judged = counts.get("still-improving", 0), sum(counts.values())
-            if 2 * improving > judged:
-                found.append((group.name, improving, judged))
-        return tuple(found)
+        return tuple(each for each in self._with_verdict("still-improving") if 2 * each[1] > each[2])
+
+    @cached_property
+    def overfitting(self) -> tuple[tuple[str, int, int], ...]:
+        """The groups of which most runs overfit, likewise."""
+        return tuple(each for each in self._with_verdict("overfitting") if 2 * each[1] > each[2])
+
+    @cached_property
+    def diverged(self) -> tuple[tuple[str, int, int], ...]:
+        """The groups with values of which any run diverged, likewise."""
+        with_values = {group.name for group in self.groups if group.spread is not None}
+        return tuple(each for each in self._with_verdict("diverged") if each[1] and each[0] in with_values)
+
+    def _with_verdict(self, verdict: VerdictCode) -> list[tuple[str, int, int]]:
+        """Of each group its name, how many runs have a verdict, and how many have any."""
+        counts = [(group.name, dict(self.verdict_counts(group.name))) for group in self.groups]
+        return [(name, each.get(verdict, 0), sum(each.values())) for name, each in counts]
 
     @cached_property
     def caveat(self) -> Caveat | None:
         """What a clear difference depends on.
 
-        ``last-epoch``: a worse group is better than the best one in the last epochs of the runs; ``unfinished``: most
+        ``diverged``: a run of the best group diverged; ``last-epoch``: a worse group is better than the best one in the last epochs of the runs; ``unfinished``: most
         runs of a worse group were still improving, or are too short to tell, unlike those of the best group; None
         otherwise.
         """
         best, worse = self.verdict.best, self.verdict.worse
+        if any(name == best for name, _, _ in self.diverged):
+            return "diverged"
         finals = {group.name: self.measure.sign * group.final.mean for group in self.groups if group.final is not None}
         if best in finals and any(finals[name] < finals[best] for name in worse if name in finals):
             return "last-epoch"
@@ -240,8 +253,11 @@ def compare_loaded(runs: Sequence[LoadedRun], grouping: Grouping, measure: Measu
     """
     members = {group.name: [runs[position] for position in group.members] for group in grouping.groups}
     labels = {runs[position].name: grouping.labels[position] for position in range(len(runs))}
+    every = [run for each in members.values() for run in each]
+    explosion = None if measure.on == "test" else find_explosion(every, measure.metric, measure.on, measure.direction)
+    exploded = frozenset() if explosion is None else frozenset(explosion.runs)
     results = sorted(
-        (describe_group(name, each, measure, len(members)) for name, each in members.items()),
+        (describe_group(name, each, measure, len(members), exploded) for name, each in members.items()),
         key=lambda group: mean_order(group, measure),
     )
     with_values = [group for group in results if group.spread is not None]
@@ -262,7 +278,7 @@ def compare_loaded(runs: Sequence[LoadedRun], grouping: Grouping, measure: Measu
     pairs = compare_groups(compared, measure)
     common = with_values[-1 if len(with_values) <= MANY_GROUPS else len(with_values) // 2].spread
     target = None if common is None or measure.on == "test" or len(with_values) == 1 else common.median
-    if _count_differently([run for each in members.values() for run in each]):
+    if _count_differently(every):
         target = None
         results = [replace(group, epochs=(), best_epoch=None, average_best=None) for group in results]
     if target is not None:

@@ -37,6 +37,7 @@ _MOST_RUNS: Final = 1_000  # rows of the table of runs: all that a comparison ta
 _MOST_FACTS: Final = 5
 _OPEN_RUNS: Final = 20  # runs up to which their table is open
 _CAVEATS: Final[dict[Caveat, str]] = {
+    "diverged": marked("Some runs diverged"),
     "unfinished": marked("Clear so far"),
     "last-epoch": marked("Only at the best epochs"),
 }

@@ -22,6 +22,8 @@ from reportgen.charts.group_chart import (
 from reportgen.charts.plan import Line
 from reportgen.charts.thinning import kept
 from reportgen.comparison.compared import ComparedGroups
+from reportgen.comparison.exploded_runs import Explosion, find_explosion
+from reportgen.comparison.group_naming import named as listed_names
 from reportgen.comparison.loading import LoadedRun
 from reportgen.comparison.mean_curves import MOST_POINTS, GroupCurve
 from reportgen.comparison.measures import measured
@@ -74,11 +76,15 @@ def chart_comparison(compared: ComparedGroups, language: Language) -> GroupChart
     alone = len(compared.groups) > MOST_LINES
     charts, multiples = [], []
     for number, (metric, split) in enumerate(wanted[:MOST_CHARTS], start=1):
-        curves = _curves(compared, metric, split)
+        direction = compared.runs[0].history.direction(metric)
+        explosion = find_explosion(
+            [run for runs in compared.members.values() for run in runs], metric, split, direction
+        )
+        curves = _curves(compared, metric, split, has_exploded=explosion is not None)
         if not curves:
             continue
         key = metrics.join_key(metric, split)
-        direction = compared.runs[0].history.direction(metric)
+        reach = None if explosion is None else (explosion.low, explosion.high)
         reading, may_log = _word_direction(direction, language), direction != "higher"
         places = {group.name: place for place, group in enumerate(compared.groups)}
         if not alone:
@@ -97,14 +103,18 @@ def chart_comparison(compared: ComparedGroups, language: Language) -> GroupChart
                     group=printable(series[0].name, _LONGEST),
                 )
                 note = language.join(note, only)
-            charts.append(chart_groups(key, f"chart-{number}", series, note, reading, language, may_log=may_log))
+            note = language.join(note, _word_explosion(explosion, language))
+            charts.append(
+                chart_groups(key, f"chart-{number}", series, note, reading, language, may_log=may_log, reach=reach)
+            )
             continue
         series = [_series(curve, places[curve.group]) for curve in curves]
-        view = shared_view(series, may_log=may_log)
+        view = shared_view(series, may_log=may_log, reach=reach)
         best = chart_group_alone(key, f"chart-{number}", series[0], _behind(series[1:]), view, language)
         note = language.join(
             language.say("In front: {group}. Grey: the others.", group=printable(series[0].name, 60)),
             _note(curves[:1], 0, 0, language),
+            _word_explosion(explosion, language),
         )
         charts.append(replace(best, title=key, reading=reading, plan=replace(best.plan, note=note)))
         if number == 1:
@@ -177,11 +187,33 @@ def _wanted(compared: ComparedGroups) -> list[tuple[str, Split]]:
     return list(dict.fromkeys(found))
 
 
-def _curves(compared: ComparedGroups, metric: str, split: Split) -> tuple[GroupCurve, ...]:
-    """The curves of all groups, all means or all medians."""
+def _curves(compared: ComparedGroups, metric: str, split: Split, *, has_exploded: bool) -> tuple[GroupCurve, ...]:
+    """The curves of all groups, all means or all medians: a mean with a run that exploded is that run."""
     curves = compared.curves(metric, split)
     kinds = {curve.center_kind for curve in curves if curve.counts.max(initial=0) > 1}
-    return compared.curves(metric, split, center="median") if len(kinds) > 1 else curves
+    if len(kinds) > 1 or (has_exploded and kinds == {"mean"}):
+        return compared.curves(metric, split, center="median")
+    return curves
+
+
+def _word_explosion(explosion: Explosion | None, language: Language) -> str:
+    """Which runs leave the chart because they exploded; empty without any."""
+    if explosion is None:
+        return ""
+    names = {"names": listed_names(explosion.runs, language), "value": formatting.short(explosion.farthest, 3)}
+    if explosion.farthest > 0:
+        return language.say_count(
+            "{names} exploded and leaves the chart, with values up to {value}.",
+            "{names} exploded and leave the chart, with values up to {value}.",
+            len(explosion.runs),
+            **names,
+        )
+    return language.say_count(
+        "{names} exploded and leaves the chart, with values down to {value}.",
+        "{names} exploded and leave the chart, with values down to {value}.",
+        len(explosion.runs),
+        **names,
+    )
 
 
 def _series(curve: GroupCurve, place: int, runs: Sequence[tuple[np.ndarray, np.ndarray]] = ()) -> GroupSeries:

@@ -37,7 +37,8 @@ class GroupResult:
         average_best: Where the group's mean curve is best; None without a curve.
         reached: How many of its runs reach the target that all groups have in common.
         epochs_to_target: The median epoch in which they first do; None if less than half of the runs reach it.
-        finals: The values in the last epochs of its runs, where they are finite; empty for scores after training.
+        finals: The values in the last epochs of its runs, where they are finite and have not exploded; empty for scores
+            after training.
         final: Their mean and so on; None without any.
         last_epochs: The last epoch of each of ``runs``.
         others: Other metrics on the same data in the epochs of ``values``, which all runs have, by their names in logs.
@@ -88,7 +89,9 @@ class Outlier:
     last_epochs_of_others: tuple[int, int] | None
 
 
-def describe_group(name: str, runs: Sequence[LoadedRun], measure: Measure, groups: int = 1) -> GroupResult:
+def describe_group(
+    name: str, runs: Sequence[LoadedRun], measure: Measure, groups: int = 1, exploded: frozenset[str] = frozenset()
+) -> GroupResult:
     """Describes a group, without what depends on other groups.
 
     Args:
@@ -96,13 +99,14 @@ def describe_group(name: str, runs: Sequence[LoadedRun], measure: Measure, group
         runs: At least one.
         measure: What groups are compared by.
         groups: How many groups there are.
+        exploded: The names of runs that exploded, the last values of which mean nothing.
     """
     values_of = [(run, measured(run.history, measure)) for run in runs]
     found = [(run, value) for run, value in values_of if value is not None]
     values = np.array([value.value for _, value in found])
     epochs = tuple(value.epoch for _, value in found if value.epoch is not None)
     curve = None if measure.on == "test" else group_curve(name, [run for run, _ in found], measure.metric, measure.on)
-    finals = _final_values([run for run, _ in found], measure)
+    finals = _final_values([run for run, _ in found if run.name not in exploded], measure)
     durations = [sum(run.history.run.durations_s) for run in runs if run.history.run.durations_s]
     return GroupResult(
         name=name,

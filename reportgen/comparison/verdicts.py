@@ -21,7 +21,7 @@ _NO_NOISE: Final = 1e-12  # of the largest value: errors of floating-point arith
 Outcome = Literal["different", "same", "untested"]
 Basis = Literal["runs", "noise", "none", "constant"]
 OverallCode = Literal["one-group", "best", "some", "same"]
-Caveat = Literal["unfinished", "last-epoch"]
+Caveat = Literal["diverged", "unfinished", "last-epoch"]
 
 
 @dataclass(frozen=True)

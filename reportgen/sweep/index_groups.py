@@ -232,7 +232,7 @@ def _describe(name: str, runs: Sequence[RunResult], measure: Measure) -> GroupRe
     )
 
 
-def _spread(metric: str, values: Sequence[float]) -> Spread:
+def _spread(metric: str, values: Sequence[float | None]) -> Spread:
     array = np.array(values, dtype=np.float64)
     return spread_of(array, score_limits(metric, array))
 
