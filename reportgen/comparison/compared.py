@@ -115,12 +115,12 @@ class ComparedGroups:
     def caveat(self) -> Caveat | None:
         """What a clear difference depends on.
 
-        ``diverged``: a run of the best group diverged; ``last-epoch``: a worse group is better than the best one in the last epochs of the runs; ``unfinished``: most
-        runs of a worse group were still improving, or are too short to tell, unlike those of the best group; None
-        otherwise.
+        ``diverged``: a run of the best group diverged; ``last-epoch``: a worse group is better than the best one in the
+        last epochs of the runs; ``unfinished``: most runs of a worse group were still improving, or are too short to
+        tell, unlike those of the best group; None otherwise.
         """
         best, worse = self.verdict.best, self.verdict.worse
-        if any(name == best for name, _, _ in self.diverged):
+        if worse and any(name == best for name, _, _ in self.diverged):
             return "diverged"
         finals = {group.name: self.measure.sign * group.final.mean for group in self.groups if group.final is not None}
         if best in finals and any(finals[name] < finals[best] for name in worse if name in finals):

@@ -9,9 +9,10 @@ from reportgen.comparison.group_results import GroupResult
 from reportgen.comparison.grouping import MANY_GROUPS
 from reportgen.comparison.measures import Measure
 from reportgen.comparison.statistics import MOST_ADVISED
-from reportgen.comparison.verdicts import Caveat, GroupPair, OverallVerdict
+from reportgen.comparison.verdicts import GroupPair, OverallVerdict
 from reportgen.languages import Language
 
+_MOST_BY_NAME: Final = 2  # groups that sentences name instead of saying "all"
 _MOST_REPEATED: Final = 3  # groups of one run each that are worth several seeds; our choice
 
 
@@ -33,12 +34,14 @@ def advise_epochs(
         return ()
     if groups == 1 and unfinished[0][2] == 1:
         return (say("Train longer: the run was still improving."),)
+    if groups == 1 and unfinished[0][1] == unfinished[0][2]:
+        return (say("Train longer: all {n} runs were still improving.", n=unfinished[0][1]),)
     if groups == 1:
         return (say("Train longer: most runs were still improving."),)
     if len(unfinished) > 1:
         are_runs = all(judged == 1 for _, _, judged in unfinished)
         names = counted([name for name, _, _ in unfinished], language, are_runs=are_runs)
-        if len(unfinished) == groups > 2:
+        if len(unfinished) == groups > _MOST_BY_NAME:
             names = say("all runs") if are_runs else say("all groups")
         if are_runs:
             return (say("Train {names} longer before you decide: they were still improving.", names=names),)
@@ -58,11 +61,89 @@ def advise_epochs(
     )
 
 
+def advise_stable(
+    diverged: Sequence[tuple[str, int, int]], verdict: OverallVerdict, language: Language
+) -> tuple[str, ...]:
+    """To make groups stable that may be chosen although runs of them diverged.
+
+    Args:
+        diverged: The groups of which any run diverged: the name, how many did, and of how many.
+        verdict: Which group is best.
+        language: The language of the text.
+    """
+    say, candidates = language.say, (verdict.best, *verdict.rivals)
+    if verdict.code == "one-group":
+        return tuple(
+            say("Make the training stable first: {n} of {all} runs diverged.", n=n, all=judged)
+            for _, n, judged in diverged
+            if 2 * n >= judged > 1  # a few are outliers, and a single run has its own report
+        )
+    diverged = [each for each in diverged if each[0] in candidates]
+    if len(diverged) > 1:
+        names = counted([name for name, _, _ in diverged], language, are_runs=all(each[2] == 1 for each in diverged))
+        return (
+            say(
+                "Make {names} stable before you choose: some runs diverged, and their values are from before that.",
+                names=names,
+            ),
+        )
+    return tuple(
+        say("Make {group} stable before you choose it: it diverged, and its value is from before that.",
+            group=shown(name))
+        if judged == 1
+        else say(
+            "Make {group} stable before you choose it: {n} of {all} runs diverged, and their values are from before "
+            "that.",
+            group=shown(name), n=n, all=judged,
+        )
+        for name, n, judged in diverged
+    )  # fmt: skip
+
+
+def advise_stopping(
+    overfitting: Sequence[tuple[str, int, int]],
+    verdict: OverallVerdict,
+    groups: Sequence[GroupResult],
+    language: Language,
+) -> tuple[str, ...]:
+    """To stop early where most runs overfit, with the epoch of the best group or the first of these, once.
+
+    Args:
+        overfitting: The groups of which most runs overfit: the name, how many did, and of how many.
+        verdict: Which group is best.
+        groups: Those with values, the best mean first.
+        language: The language of the text.
+    """
+    say = language.say
+    if len(groups) > MANY_GROUPS:  # only those that may be the best are worth it
+        overfitting = [each for each in overfitting if each[0] in (verdict.best, *verdict.rivals)]
+    if not overfitting:
+        return ()
+    name, n, judged = min(overfitting, key=lambda each: each[0] != verdict.best)
+    epoch = next((group.best_epoch for group in groups if group.name == name), None)
+    about = {} if epoch is None else {"epoch": formatting.count(round(epoch)), "group": shown(name)}
+    best = say("the best epoch (about {epoch})", **about) if about else say("the best epoch")
+    if len(overfitting) == 1:
+        runs = say("{n} of {all} runs overfit", n=n, all=judged) if n < judged else say("all {n} runs overfit", n=n)
+        if len(groups) == 1:
+            runs = say("the run overfits") if judged == 1 else runs
+            return (say("Stop early, or restore the weights of {best}: {runs}.", best=best, runs=runs),)
+        runs = say("it overfits") if judged == 1 else runs
+        return (say("Stop {names} early, or restore the weights of {best}: {runs}.",
+                    names=shown(name), best=best, runs=runs),)  # fmt: skip
+    are_runs = all(each[2] == 1 for each in overfitting)
+    names = counted([each[0] for each in overfitting], language, are_runs=are_runs)
+    if len(overfitting) == len(groups) > _MOST_BY_NAME:
+        names = say("all runs") if are_runs else say("all groups")
+    best = say("the best epochs (about {epoch} in {group})", **about) if about else say("the best epochs")
+    runs = say("they overfit") if are_runs else say("most of their runs overfit")
+    return (say("Stop {names} early, or restore the weights of {best}: {runs}.", names=names, best=best, runs=runs),)
+
+
 def advise_choice(
     verdict: OverallVerdict,
     groups: Sequence[GroupResult],
     measure: Measure,
-    caveat: Caveat | None,
     language: Language,
 ) -> tuple[str, ...]:
     """How to find out more about the best group.
@@ -71,17 +152,12 @@ def advise_choice(
         verdict: Which group is best; not of a single group.
         groups: Those with values, the best mean first.
         measure: What they are compared by.
-        caveat: What the verdict depends on.
         language: The language of the text.
     """
-    advice, pair = [], verdict.deciding
+    pair = verdict.deciding
     if pair is None:
         return ()
-    if caveat == "last-epoch":
-        advice.append(
-            language.say("If you choose {best}, keep the weights of its best epoch.", best=shown(verdict.best))
-        )
-    advice += _advise_runs(verdict, pair, groups, language)
+    advice = _advise_runs(verdict, pair, groups, language)
     if measure.is_optimistic:
         advice.append(_advise_test(groups, pair, language))
     return tuple(advice)

@@ -8,7 +8,7 @@ from rich.cells import cell_len
 
 from reportgen import formatting
 from reportgen.comparison.compared import ComparedGroups
-from reportgen.comparison.comparison_advice import advise_epochs
+from reportgen.comparison.comparison_advice import advise_epochs, advise_stable, advise_stopping
 from reportgen.comparison.group_naming import shown
 from reportgen.comparison.group_results import Outlier
 from reportgen.comparison.group_sentences import word_group
@@ -38,15 +38,21 @@ _RENAMED: Final = ("scores", "outliers", "others")  # fields of groups that are 
 def overall_words(compared: ComparedGroups, language: Language) -> Sentences:
     """The verdict in words."""
     with_values = [group for group in compared.groups if group.spread is not None]
-    first = advise_epochs(compared.unfinished, compared.verdict, len(with_values), language)
+    stopping = advise_stopping(compared.overfitting, compared.verdict, with_values, language)
+    first = (
+        *advise_stable(compared.diverged, compared.verdict, language),
+        *advise_epochs(compared.unfinished, compared.verdict, len(with_values), language),
+        *stopping,
+        *_word_keeping(compared, language),
+    )
     if compared.verdict.code == "one-group":
         repeats = compared.grouping.repeats[0] if compared.grouping.repeats else ""
         counts = compared.verdict_counts(with_values[0].name)
         failed = sum(count for verdict, count in counts if verdict in _FAILED)
         is_settled = not compared.unfinished and 2 * failed <= sum(count for _, count in counts)
         words = word_group(with_values[0], compared.measure, repeats, language, is_settled=is_settled)
-        agreement = word_agreement(counts, language)
-        words = replace(words, text=language.join(words.text, agreement))
+        if len(counts) > 1 or not (compared.unfinished or stopping):  # otherwise, the advice says it
+            words = replace(words, text=language.join(words.text, word_agreement(counts, language)))
         if len(compared.groups) > 1:
             names = {"group": shown(with_values[0].name), "key": shown(compared.measure.key)}
             title = language.say("Nothing to compare: only {group} has a finite {key}.", **names)
@@ -56,6 +62,14 @@ def overall_words(compared: ComparedGroups, language: Language) -> Sentences:
         words = replace(words, text=language.join(_word_settings(compared, language), words.text))
     words = replace(words, text=language.join(words.text, word_without_values(compared, language)))
     return replace(words, advice=(*filter(None, [_word_worst(compared, language)]), *first, *words.advice))
+
+
+def _word_keeping(compared: ComparedGroups, language: Language) -> tuple[str, ...]:
+    """To keep the best epoch of a group that is only better there, unless it should be stopped early anyway."""
+    best = compared.verdict.best
+    if compared.caveat != "last-epoch" or any(name == best for name, _, _ in compared.overfitting):
+        return ()
+    return (language.say("If you choose {best}, keep the weights of its best epoch.", best=shown(best)),)
 
 
 def _word_settings(compared: ComparedGroups, language: Language) -> str:

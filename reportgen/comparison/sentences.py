@@ -54,7 +54,7 @@ def word_overall(
         _word_last(verdict, groups, measure, language) if caveat == "last-epoch" else "",
     )
     title = _word_title(verdict, pair, groups, measure, caveat, language)
-    return Sentences(title, text, advise_choice(verdict, groups, measure, caveat, language))
+    return Sentences(title, text, advise_choice(verdict, groups, measure, language))
 
 
 def _word_title(
@@ -90,6 +90,8 @@ def _word_title(
             single=shown(single_of(pair, groups)),
             **names,
         )
+    if caveat == "diverged":
+        return say("{best} is better than {worse} on {key}, but some of its runs diverged.", **names)
     if caveat == "last-epoch":
         return say("{best} is better than {worse} on {key}, but not at the last epoch.", **names)
     if caveat == "unfinished":
