@@ -255,7 +255,7 @@ def compare_loaded(runs: Sequence[LoadedRun], grouping: Grouping, measure: Measu
     labels = {runs[position].name: grouping.labels[position] for position in range(len(runs))}
     every = [run for each in members.values() for run in each]
     explosion = None if measure.on == "test" else find_explosion(every, measure.metric, measure.on, measure.direction)
-    exploded = frozenset() if explosion is None else frozenset(explosion.runs)
+    exploded = frozenset() if explosion is None else explosion.ended
     results = sorted(
         (describe_group(name, each, measure, len(members), exploded) for name, each in members.items()),
         key=lambda group: mean_order(group, measure),

@@ -24,12 +24,14 @@ class Explosion:
 
     Attributes:
         runs: The names of those that did, in their order.
+        ended: Those of them that did not come back: their last values are beyond those of all other runs.
         farthest: The value of them that is farthest off, finite.
         low: The lowest value of all other runs.
         high: The highest one.
     """
 
     runs: tuple[str, ...]
+    ended: frozenset[str]
     farthest: float
     low: float
     high: float
@@ -79,4 +81,5 @@ def _explosion(curves: Mapping[str, Array], sign: int) -> Explosion | None:
         low, high = float(every.min()), float(every.max())
     if not exploded:
         return None
-    return Explosion(exploded, sign * max(peaks[name] for name in exploded), low, high)
+    ended = frozenset(name for name in exploded if not low <= finite[name][-1] <= high)
+    return Explosion(exploded, ended, sign * max(peaks[name] for name in exploded), low, high)

@@ -197,20 +197,20 @@ def _curves(compared: ComparedGroups, metric: str, split: Split, *, has_exploded
 
 
 def _word_explosion(explosion: Explosion | None, language: Language) -> str:
-    """Which runs leave the chart because they exploded; empty without any."""
+    """Which runs leave the chart; empty without any."""
     if explosion is None:
         return ""
     names = {"names": listed_names(explosion.runs, language), "value": formatting.short(explosion.farthest, 3)}
     if explosion.farthest > 0:
         return language.say_count(
-            "{names} exploded and leaves the chart, with values up to {value}.",
-            "{names} exploded and leave the chart, with values up to {value}.",
+            "{names} leaves the chart, with values up to {value}.",
+            "{names} leave the chart, with values up to {value}.",
             len(explosion.runs),
             **names,
         )
     return language.say_count(
-        "{names} exploded and leaves the chart, with values down to {value}.",
-        "{names} exploded and leave the chart, with values down to {value}.",
+        "{names} leaves the chart, with values down to {value}.",
+        "{names} leave the chart, with values down to {value}.",
         len(explosion.runs),
         **names,
     )

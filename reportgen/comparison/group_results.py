@@ -99,7 +99,7 @@ def describe_group(
         runs: At least one.
         measure: What groups are compared by.
         groups: How many groups there are.
-        exploded: The names of runs that exploded, the last values of which mean nothing.
+        exploded: The names of runs that exploded and did not come back, the last values of which mean nothing.
     """
     values_of = [(run, measured(run.history, measure)) for run in runs]
     found = [(run, value) for run, value in values_of if value is not None]

@@ -146,6 +146,41 @@ def test_a_group_that_ends_worse_is_not_said_to_be_clearly_better():
     assert "If you choose a, keep the weights of its best epoch." in found.verdict_words.advice
 
 
+def test_a_best_group_of_which_runs_diverged_is_not_clearly_better():
+    runs = two()
+    runs["adam/seed_0"] = reportgen.load({"val_loss": [*run(0.3, 0).series("loss", "validation"), np.nan, np.nan]})
+    found = reportgen.compare(runs)
+    assert (found.caveat, found.verdict.code) == ("diverged", "best")
+    assert found.verdict_words.title == "adam is better than sgd on val_loss, but some of its runs diverged."
+    stable = "Make adam stable before you choose it: 1 of 5 runs diverged, and their values are from before that."
+    assert found.verdict_words.advice[0] == stable
+    assert ">Some runs diverged<" in found.to_html()
+
+
+def overfit(seed, level=0.3, n=60):
+    draw, epochs = np.random.default_rng(seed), np.arange(n)
+    fall = np.exp(-epochs / 6)
+    loss = level + 1.6 * fall + np.maximum(0, epochs - 12) * 0.012 + draw.normal(0, 0.005, n)
+    return reportgen.load({"loss": level + 1.6 * fall - 0.004 * epochs, "val_loss": loss})
+
+
+def test_runs_that_overfit_are_to_be_stopped_early_with_the_epoch_once():
+    alone = reportgen.compare({f"seed_{seed}": overfit(seed) for seed in range(5)}).verdict_words
+    stop = [sentence for sentence in alone.advice if "Stop" in sentence]
+    assert stop == ["Stop early, or restore the weights of the best epoch (about 20): all 5 runs overfit."]
+    assert "overfitting" not in alone.text  # the advice says it
+    groups = {f"{name}/seed_{seed}": overfit(seed + 9 * n, 0.3 + n / 5) for n, name in enumerate("ab")
+              for seed in range(4)}  # fmt: skip
+    both = reportgen.compare(groups).verdict_words.advice
+    start = "Stop a and b early, or restore the weights of the best epochs (about "
+    assert re.fullmatch(re.escape(start) + r"\d\d in a\): most of their runs overfit\.", both[0])
+    settled = {f"b/seed_{seed}": run(0.5, seed, n=60) for seed in range(4)}
+    one = reportgen.compare({name: each for name, each in groups.items() if name < "b"} | settled).verdict_words.advice
+    assert any(re.match(r"Stop a early, .*\(about \d\d\): all 4 runs overfit\.", sentence) for sentence in one)
+    single = reportgen.compare({"a": overfit(1), "b": overfit(2), "c": overfit(3)}).verdict_words.advice
+    assert any(sentence.startswith("Stop all runs early") for sentence in single)
+
+
 def test_test_scores_of_some_runs_are_counted_and_those_of_all_are_shown_beside_another_metric():
     runs = two()
     tested = {name: each.with_run(replace(each.run, test_results=(("f1", 0.5),))) for name, each in runs.items()}

@@ -112,11 +112,65 @@ def test_only_a_first_epoch_that_would_flatten_the_others_is_above_the_chart(fir
 
 
 def test_a_chart_says_that_single_runs_are_partly_outside():
-    loss, peak = 0.3 + np.exp(-np.arange(30) / 5), 50.0 * (np.arange(30) == 10)
+    loss, peak = 0.3 + np.exp(-np.arange(30) / 5), 20.0 * (np.arange(30) == 10)
     runs = {f"{name}/seed_{seed}": loss + seed / 100 for name in ("a", "b") for seed in range(7)}
     runs["a/seed_0"] += peak
     page = page_of({name: reportgen.load({"val_loss": values}) for name, values in runs.items()})
     assert "Some values of bands or individual runs are outside the chart." in page.charts[0].plan.axis_note
+
+
+def exploding(at, times=1e6, n=30, level=0.3, luck=0.0):
+    """A run that explodes after an epoch, or spikes if ``at`` is negative."""
+    loss, epochs = level + luck + np.exp(-np.arange(n) / 5), np.arange(n)
+    high = epochs == -at if at < 0 else epochs >= at
+    return reportgen.load({"val_loss": np.where(high, times * loss, loss)})
+
+
+def test_runs_that_exploded_leave_the_chart_and_are_named():
+    runs = {f"{name}/seed_{seed}": exploding(99, luck=seed / 100) for name in ("a", "b") for seed in range(4)}
+    plain = page_of(runs).charts[0].plan
+    runs["b/seed_0"], runs["b/seed_1"] = exploding(12), exploding(20, 1e4)
+    compared = reportgen.compare(runs)
+    page = build_comparison_page(compared, compared.language)
+    plan = page.charts[0].plan
+    assert plan.y_domain == pytest.approx(plain.y_domain, rel=0.15)
+    assert not plan.y_log
+    assert "b/seed_0 and b/seed_1 leave the chart, with values up to 390718." in plan.note
+    assert "above the chart, which enlarges" in plan.axis_note
+    assert plan.note.startswith("Lines: the median")
+    assert [len(group.finals) for group in compared.groups] == [4, 2]
+    assert float(page.values.ticks[-1].text) < 1  # the strips of the last epochs are not flattened either
+    assert ">Clear difference<" not in compared.to_html()
+
+
+def test_a_run_with_a_spike_leaves_the_chart_and_keeps_its_last_value():
+    runs = {f"{name}/seed_{seed}": exploding(99, luck=seed / 100) for name in ("a", "b") for seed in range(4)}
+    runs["a/seed_0"] = exploding(-12)
+    compared = reportgen.compare(runs)
+    assert "a/seed_0 leaves the chart" in build_comparison_page(compared, compared.language).charts[0].plan.note
+    assert [len(group.finals) for group in compared.groups] == [4, 4]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [(5.0, 0.3), (0.1, 0.001)],  # one begins far above the others: a log axis shows both
+        [(2.0, 0.5), (2.0, 30.0)],  # 15 times its first value
+        [(2.0, 0.5), (60.0, 100.0)],
+    ],
+)
+def test_curves_of_different_levels_do_not_leave_the_chart(values):
+    runs = {f"run{n}": reportgen.load({"val_loss": np.geomspace(*ends, 20)}) for n, ends in enumerate(values)}
+    assert "leaves the chart" not in page_of(runs).charts[0].plan.note
+
+
+def test_many_groups_share_an_axis_for_those_that_did_not_explode():
+    runs = {f"opt{n}": exploding(99, level=0.3 + n / 50) for n in range(12)}
+    runs["opt11"] = exploding(10)
+    page = page_of(runs)
+    assert page.charts[0].plan.y_domain[1] < 2
+    assert "opt11 leaves the chart" in page.charts[0].plan.note
+    assert {chart.plan.y_domain for chart in page.multiples} == {page.charts[0].plan.y_domain}
 
 
 def test_the_axis_covers_all_runs_although_the_line_of_their_mean_ends_earlier():
