@@ -19,7 +19,7 @@ Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Explosion:
+class ExplodedRuns:
     """What is known about the runs of a curve if some of them exploded.
 
     Attributes:
@@ -37,7 +37,7 @@ class Explosion:
     high: float
 
 
-def find_explosion(runs: Sequence[LoadedRun], metric: str, split: Split, direction: Direction) -> Explosion | None:
+def find_explosion(runs: Sequence[LoadedRun], metric: str, split: Split, direction: Direction) -> ExplodedRuns | None:
     """The runs of which this curve explodes.
 
     Args:
@@ -55,7 +55,7 @@ def find_explosion(runs: Sequence[LoadedRun], metric: str, split: Split, directi
     return _explosion(found, 1 if direction == "lower" else -1)
 
 
-def _explosion(curves: Mapping[str, Array], sign: int) -> Explosion | None:
+def _explosion(curves: Mapping[str, Array], sign: int) -> ExplodedRuns | None:
     """The curves that rise to a multiple of their own first value, or start far above all others, and dwarf these."""
     finite = {name: values[is_usable(values)] for name, values in curves.items()}
     finite = {name: values for name, values in finite.items() if len(values)}
@@ -82,4 +82,4 @@ def _explosion(curves: Mapping[str, Array], sign: int) -> Explosion | None:
     if not exploded:
         return None
     ended = frozenset(name for name in exploded if not low <= finite[name][-1] <= high)
-    return Explosion(exploded, ended, sign * max(peaks[name] for name in exploded), low, high)
+    return ExplodedRuns(exploded, ended, sign * max(peaks[name] for name in exploded), low, high)

@@ -22,7 +22,7 @@ from reportgen.charts.group_chart import (
 from reportgen.charts.plan import Line
 from reportgen.charts.thinning import kept
 from reportgen.comparison.compared import ComparedGroups
-from reportgen.comparison.exploded_runs import Explosion, find_explosion
+from reportgen.comparison.exploded_runs import ExplodedRuns, find_explosion
 from reportgen.comparison.group_naming import named as listed_names
 from reportgen.comparison.loading import LoadedRun
 from reportgen.comparison.mean_curves import MOST_POINTS, GroupCurve
@@ -196,7 +196,7 @@ def _curves(compared: ComparedGroups, metric: str, split: Split, *, has_exploded
     return curves
 
 
-def _word_explosion(explosion: Explosion | None, language: Language) -> str:
+def _word_explosion(explosion: ExplodedRuns | None, language: Language) -> str:
     """Which runs leave the chart; empty without any."""
     if explosion is None:
         return ""
