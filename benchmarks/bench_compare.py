@@ -111,7 +111,7 @@ def rate_of(found: Sequence[bool]) -> str:
 def measure(
     pairs: Sequence[tuple[Array, Array]], sizes: Sequence[int], comparisons: int
 ) -> tuple[dict[str, list[bool]], dict[str, dict[int, list[bool]]]]:
-    """What came of each comparison, in all and by the number of seeds.
+    """The outcome of each comparison, in all and by the number of seeds.
 
     Args:
         pairs: Validation losses of settings and their variants, each of shape (seeds, epochs).

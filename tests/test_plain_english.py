@@ -44,6 +44,10 @@ PHRASES = {
     r"\b95 %": "95%",
     r"\bvalidation against training\b": "validation vs. training",
     r"\bcourse of validation\b": "validation trend",
+    r"\bwhat came of\b": "the outcome of",
+    r"\bcount(s|ed|ing)? on from\b|\bare counted on\b": "are numbered consecutively, continue at",
+    r"\bmost telling\b": "most informative",
+    r"\bblew up\b|\bwent on improving\b": "exploded, kept improving",
 }
 
 

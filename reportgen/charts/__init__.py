@@ -31,7 +31,7 @@ def chart_one(
 def chart_all(
     history: TrainingHistory, diagnosis: Diagnosis, baseline: TrainingHistory | None = None
 ) -> tuple[Chart, ...]:
-    """The large charts of a report: the most telling metrics, the gap of the judged one, and settings that change."""
+    """The large charts: the most informative metrics, the gap of the judged one, and settings that change."""
     charts: list[Chart | None] = [
         chart_one(history, diagnosis, name, baseline, f"chart-{number}", labelled=number == 1)
         for number, name in enumerate(carded_metrics(history, diagnosis), start=1)

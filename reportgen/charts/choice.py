@@ -1,4 +1,4 @@
-"""Chooses the metrics that have a large chart in a report: a bounded number, the most telling ones."""
+"""Chooses the metrics that have a large chart in a report: a bounded number, the most informative ones."""
 
 import re
 from typing import Final
@@ -15,7 +15,7 @@ MAX_ALL: Final = 6  # metrics of a run that all have a large chart; our choice: 
 MAX_SINGLE: Final = 12  # metrics of a run that are shown one by one; more are shown in groups
 MAX_SETTINGS: Final = 4  # charts of settings
 _MOST_ALIKE: Final = 2  # large charts of metrics with similar names, such as mAP50-95 and mAP50, if others are left
-# Words of metrics of quality, the most telling first; in a row, words of the same kind.
+# Words of metrics of quality, the most informative first; in a row, words of the same kind.
 _QUALITY: Final = (
     ("map", "ap", "nds", "pq"),
     ("iou", "miou", "jaccard"),
@@ -38,7 +38,7 @@ _LONGEST: Final = 200  # characters of a name that are looked at
 
 
 def by_importance(history: TrainingHistory, diagnosis: Diagnosis) -> list[str]:
-    """All results of a run, the most telling first; settings and diagnostics are left out.
+    """All results of a run, the most informative first; settings and diagnostics are left out.
 
     First the judged metric, the accuracy that the verdict also uses, and the main loss. Then what shows the quality of
     the model: scores and errors with validation values. Then parts of the loss, metrics with validation values, and
@@ -99,7 +99,7 @@ def _is_auxiliary(name: str, names: frozenset[str]) -> bool:
 
 
 def carded_metrics(history: TrainingHistory, diagnosis: Diagnosis) -> list[str]:
-    """The metrics with a large chart, the most telling first, and only a few of each group of similar ones.
+    """The metrics with a large chart, the most informative first, and only a few of each group of similar ones.
 
     If there are fewer groups than charts, also the next ones of a group.
     """

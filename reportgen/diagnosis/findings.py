@@ -123,7 +123,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class CheckResult:
-    """What came of one rule.
+    """The outcome of one rule.
 
     Attributes:
         rule: Its code, such as ``RG203``.

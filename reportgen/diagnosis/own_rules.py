@@ -96,7 +96,7 @@ class Installed:
 
 @dataclass(frozen=True)
 class Asked:
-    """What came of the rules of other packages on one run.
+    """The outcome of the rules of other packages on one run.
 
     Attributes:
         rules: The rules that were asked.

@@ -228,7 +228,7 @@ class ReportWords:
         outputs_title: What these are called together.
         output_word: What one of them is called.
         findings: Most severe first.
-        checks_title: How many checks there are, and what came of them.
+        checks_title: How many checks there are, and their outcomes.
         checks: The checks of each state: a heading and their codes.
         evaluations: The section about test data, in one part or in one part per output; empty without an evaluation.
         additions: Notes, figures and tables of the user.

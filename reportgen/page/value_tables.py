@@ -40,7 +40,7 @@ def result_keys(history: TrainingHistory) -> list[str]:
 
 
 def table_keys(history: TrainingHistory, diagnosis: Diagnosis) -> list[str]:
-    """The results in the tables of a report, in reading order: all, or those of the most telling metrics."""
+    """The results in the tables of a report, in reading order: all, or those of the most informative metrics."""
     keys = result_keys(history)
     if len(keys) <= MAX_VALUE_ROWS:
         return keys

@@ -113,7 +113,7 @@ def _word_heading(tool: str | None, language: Language) -> str:
 
 
 def _ranked(keys: list[str], history: TrainingHistory, diagnosis: Diagnosis) -> list[str]:
-    """The results in the table of numbers: in reading order if they are few, otherwise the most telling first."""
+    """The results in the table of numbers: in reading order if they are few, otherwise the most informative first."""
     if len(history.results) <= MAX_SHOWN_ROWS:
         return keys
     place = {name: number for number, name in enumerate(by_importance(history, diagnosis))}

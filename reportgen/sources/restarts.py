@@ -36,8 +36,8 @@ class Restarts:
 
     Attributes:
         runs: Rows at which another run begins.
-        continued: Rows at which the numbering begins again although the run goes on: their numbers count on from the
-            row before. They are all single epochs if the program calls ``fit(epochs=1)`` in a loop.
+        continued: Rows at which the numbering begins again although the run goes on: their numbers continue those of
+            the row before. They are all single epochs if the program calls ``fit(epochs=1)`` in a loop.
         resumed: Rows at which the numbering goes back within the run, such as from epoch 25 to 20: training was
             resumed from a checkpoint, and the rows written last replace the earlier ones.
         seams: Rows of ``continued`` and ``resumed`` at which training stopped and was resumed: all but those of a loop.

@@ -31,7 +31,7 @@ LACKS: Final[Mapping[str, str]] = {
 
 
 def word_check_counts(checks: Sequence[CheckResult], language: Language) -> str:
-    """How many checks there are, and what came of them, without the states that none has."""
+    """How many checks there are, and their outcomes, without the states that none has."""
     counts = Counter(check.state for check in checks)
     parts = [language.say_count("{n} finding", "{n} findings", counts["found"])]
     if counts["passed"]:

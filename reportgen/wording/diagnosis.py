@@ -48,13 +48,13 @@ class Diagnosis(Judgement):
         findings: Most severe first.
         ignores: Names of findings that the caller ignores, whether the run has them or not.
         ignored: The findings of the run that are left out for that reason.
-        checks: What came of each rule.
+        checks: The outcome of each rule.
         advice: What to do, the most important first; ``verdict_words.advice`` has the words.
         finding_words: The findings in words, in the same order.
         language: The language of all sentences.
         forecast: How the monitor would continue, in its own unit; None if unknown.
         comparison: The comparison with the baseline; None without one, or if it is judged by another curve.
-        asked: What came of the rules of other packages.
+        asked: The outcome of the rules of other packages.
         outputs: The diagnosis of each output of a model with several outputs, by output name; otherwise empty.
         reading: The run and its judged curves.
 

@@ -36,7 +36,7 @@ class Check:
             are never reused.
         code: Its name, which is the code of its findings.
         find: The function that returns its findings.
-        needs: What it needs of a run, the most telling first.
+        needs: What it needs of a run, the most informative first.
     """
 
     rule: str
@@ -194,7 +194,7 @@ def find_all(run: Judgement, limits: Thresholds) -> tuple[Finding, ...]:
 
 
 def list_checks(run: Judgement, limits: Thresholds) -> tuple[CheckResult, ...]:
-    """What came of each rule, in the order of their codes, given the findings of the run; those of packages last."""
+    """The outcome of each rule, in the order of their codes, given the findings of the run; those of packages last."""
     results = (_result(check, run, limits) for check in sorted(RULES, key=lambda check: check.rule))
     built_in = (result for result in results if result.reason not in needs.UNUSUAL)
     return (*built_in, *_own_results(run))

@@ -23,7 +23,7 @@ def settle_counters(log: Logged, keys: Mapping[str, str], said: Collection[str])
     """The meanings of columns, with at most one that counts epochs and one that counts steps.
 
     Args:
-        log: The cells; steps in it are counted on, and notes are added.
+        log: The cells; steps in it are numbered consecutively, and notes are added.
         keys: Meanings by name, as guessed from the names.
         said: Names whose meaning the user has given; these are not changed.
     """

@@ -30,7 +30,7 @@ def test_lengths_of_episodes_are_not_steps() -> None:
     assert sentences(history.run.notes) == ("Each epoch in this report is one episode.",)
 
 
-def test_steps_that_start_again_in_each_epoch_are_counted_on() -> None:
+def test_steps_that_start_again_in_each_epoch_are_numbered_consecutively() -> None:
     rows = [(epoch, step) for epoch in range(3) for step in (0, 10, 20)]
     history = read_log("epoch,step,loss\n" + "".join(f"{e},{s},{0.5 - e / 10}\n" for e, s in rows), "run.csv")
     assert (history.axis, history.epochs.tolist()) == ("step", [*range(0, 90, 10)])
