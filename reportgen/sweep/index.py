@@ -318,7 +318,7 @@ def _near_notes(best: RunResult | None, n_near: int, language: Language) -> tupl
 
 def _word_more_comparisons(n_tasks: int, n_runs: int, language: Language) -> str:
     if n_runs > MAX_GROUPED:
-        return language.say("Groups are found in up to {n} runs.", n=grouped(MAX_GROUPED))
+        return language.say("Groups are searched for only in sweeps of up to {n} runs.", n=grouped(MAX_GROUPED))
     more = n_tasks - MAX_PAGES
     if more <= 0:
         return ""
