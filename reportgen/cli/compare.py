@@ -63,11 +63,13 @@ def compare(
     from reportgen.comparison import compare as compare_runs
     from reportgen.comparison.comparison_text import render_terminal
     from reportgen.comparison.loading import skipped_pages
+    from reportgen.comparison.report_links import check_page
     from reportgen.text import harmless_json, listed
 
     chosen = comparison_arguments(group_by, groups, names)
     if output is not None:
         check_file(output, sources, force)
+        check_page(output, overwrite=force)
     with warnings_as_remarks():
         found = compare_runs(
             list(sources),

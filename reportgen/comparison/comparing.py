@@ -12,13 +12,13 @@ from reportgen.comparison.grouping import Groups, choose_groups, groups_named
 from reportgen.comparison.loading import load_runs
 from reportgen.comparison.measures import choose_measure
 from reportgen.comparison.regressions import check_groups
-from reportgen.comparison.report_links import report_links
+from reportgen.comparison.report_links import check_page, report_links
 from reportgen.errors import DiagnosisError
 from reportgen.gate import GateResult, read_rules
 from reportgen.languages import Language
 from reportgen.languages import language as find_language
 from reportgen.options import ReadKeywords, ReadOptions, Theme, read_options
-from reportgen.outputs.files import check_target, write_file
+from reportgen.outputs.files import write_file
 from reportgen.text import printable, quoted
 from reportgen.wording.diagnosis import Sentences
 
@@ -99,16 +99,16 @@ class Comparison(ComparedGroups):
             title: As for `to_html`.
             theme: As for `to_html`.
             static: As for `to_html`.
-            overwrite: Whether to replace a file that reportgen did not write.
+            overwrite: Whether to replace a file other than an earlier comparison.
 
         Returns:
             The path, with ``~`` expanded.
 
         Raises:
             RenderError: as for `to_html`.
-            OutputError: the file cannot be written, or was not written by reportgen.
+            OutputError: the file cannot be written, was not written by reportgen, or is the report of a run.
         """
-        target = check_target(path, overwrite=overwrite)
+        target = check_page(path, self.runs, overwrite=overwrite)
         html = self._rendered(title, theme, report_links(self.runs, target.parent), static=static)
         return write_file(path, html, overwrite=overwrite)
 

@@ -1,4 +1,4 @@
-"""Links from the page of a comparison to the reports of its runs."""
+"""The reports of the runs of a comparison: links to them, and that the page does not replace one."""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -7,12 +7,47 @@ from typing import Final
 from urllib.parse import quote
 
 from reportgen.comparison.loading import LoadedRun
-from reportgen.outputs.files import HEAD, is_own
+from reportgen.errors import OutputError
+from reportgen.outputs.files import HEAD, check_target, is_own
 from reportgen.regular_files import regular_file
+from reportgen.sources.opening.other_files import is_overview
 
 _MOST_UP: Final = 3  # folders that a link may go up; more would show where a page was made
 _ENDINGS: Final = (".html", ".htm")
 _SIBLING: Final = "report.html"
+
+
+def check_page(path: str | os.PathLike[str], runs: Sequence[LoadedRun] = (), *, overwrite: bool = False) -> Path:
+    """Checks that a comparison can be written to a path, and does not replace the report of a run with its history.
+
+    Args:
+        path: The path.
+        runs: The runs of the comparison.
+        overwrite: Whether any file but those of the runs may be replaced.
+
+    Returns:
+        The absolute path, as `check_target` returns it.
+
+    Raises:
+        OutputError: the page cannot be written there.
+    """
+    target = check_target(path, overwrite=overwrite)
+    if target.resolve() in (place.resolve() for run in runs for place in _read_from(run)):
+        raise OutputError(f"{path}: the comparison is made from this file, which would be replaced. Choose another file.")
+    if not overwrite and _is_report(target):
+        raise OutputError(
+            f"{path}: this is the report of a run and contains its history, so it is not replaced. Choose another path, "
+            "or pass --force (in Python: overwrite=True)."
+        )
+    return target
+
+
+def _read_from(run: LoadedRun) -> tuple[Path, ...]:
+    """The files that a run may have been read from."""
+    if not run.source or "://" in run.source:
+        return ()
+    source = Path(run.source).expanduser()
+    return (source, source / run.inner) if run.inner else (source,)
 
 
 def report_links(runs: Sequence[LoadedRun], folder: Path) -> dict[str, str]:
@@ -59,9 +94,10 @@ def _relative(report: Path, folder: Path) -> str:
 
 
 def _is_report(path: Path) -> bool:
+    """Whether a file is the report of a run."""
     try:
         with open(path, "rb", opener=regular_file) as stream:
             head = stream.read(HEAD)
     except OSError:
         return False
-    return bool(head) and is_own(head)
+    return bool(head) and is_own(head) and not is_overview(head.decode("utf-8", "replace"))

@@ -397,6 +397,20 @@ def test_runs_link_to_their_reports(tmp_path):
     assert links == {f"../reports/{name}.html" for name in ("a/seed_1", "a/seed_2", "b/seed_1", "b/seed_2")}
 
 
+def test_a_comparison_replaces_no_report_of_a_run(tmp_path):
+    reports = [reportgen.build(run(level, 1)).save(tmp_path / f"{level}.html") for level in (0.3, 0.5, 0.7)]
+    before = [path.read_bytes() for path in reports]
+    found = reportgen.compare(reports[:2])
+    with pytest.raises(reportgen.OutputError, match="the comparison is made from this file"):
+        found.save(reports[0], overwrite=True)
+    with pytest.raises(reportgen.OutputError, match="this is the report of a run and contains its history"):
+        found.save(reports[2])
+    with pytest.raises(reportgen.OutputError, match="the comparison is made from this file"):
+        reportgen.compare(tmp_path).save(reports[1], overwrite=True)
+    assert [path.read_bytes() for path in reports] == before
+    assert found.save(reports[2], overwrite=True) == found.save(reports[2])  # an earlier comparison is replaced
+
+
 def test_links_far_away_and_other_files_are_left_out(tmp_path):
     for seed in (1, 2):
         folder = tmp_path / f"seed_{seed}"
