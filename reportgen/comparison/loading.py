@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 from reportgen import sources
-from reportgen.comparison.short_names import LOG_ENDINGS, different_parts, without_shared_folders
+from reportgen.comparison.short_names import LOG_ENDINGS, different_parts, fitting_names, without_shared_folders
 from reportgen.diagnosis.settings_compared import run_settings
 from reportgen.errors import HistoryError, SourceError
 from reportgen.history.frame import TrainingHistory
@@ -26,7 +26,6 @@ from reportgen.sources.source_runs import unique_name
 from reportgen.text import harmless, natural_order, printable, quoted
 
 MOST_RUNS: Final = 1_000  # of one comparison; our choice: more belong to a sweep
-_LONGEST_NAME: Final = 80  # characters
 _WILD: Final = re.compile(r"[*?\[]")
 _DATA_SET: Final = re.compile(r"d?(train|val|eval|test|learn)", re.IGNORECASE)  # names of data sets begin like this
 _ID: Final = re.compile(r"[0-9a-f]{32}")  # of a run of MLflow
@@ -117,11 +116,12 @@ def load_runs(
         )
     chosen = _names(parts) if names is None else [str(name) for name in names]
     keys = [part.given for part in parts] if names is None else chosen
+    fitting, groups = fitting_names(chosen), fitting_names(keys)
     taken: dict[str, None] = {}
     for name in chosen:
-        taken[unique_name(printable(" ".join(name.split()) or "run", _LONGEST_NAME), taken)] = None
+        taken[unique_name(fitting[name] or "run", taken)] = None
     return tuple(
-        LoadedRun(name, part.source, part.inner, part.history, printable(" ".join(key.split()), _LONGEST_NAME))
+        LoadedRun(name, part.source, part.inner, part.history, groups[key] if key else "")
         for name, key, part in zip(taken, keys, parts, strict=True)
     )
 
@@ -129,6 +129,8 @@ def load_runs(
 def _parts(given: Any, options: ReadOptions, may_skip: bool) -> Iterator[_UnnamedRun]:
     if _are_sources_by_name(given):
         for name, source in given.items():
+            if not name.strip():
+                raise SourceError("The dict of sources has an empty name; it names a group or a run. Fill it in.")
             if _is_nothing(source):
                 raise SourceError(f"{quoted(name)} has no source; each name needs at least one. Leave the name out.")
             parts = list(_parts(source, options, may_skip))

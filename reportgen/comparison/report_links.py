@@ -33,11 +33,11 @@ def check_page(path: str | os.PathLike[str], runs: Sequence[LoadedRun] = (), *, 
     """
     target = check_target(path, overwrite=overwrite)
     if target.resolve() in (place.resolve() for run in runs for place in _read_from(run)):
-        raise OutputError(f"{path}: the comparison is made from this file, which would be replaced. Choose another file.")
+        raise OutputError(f"{path}: the comparison is made from this file and would replace it. Choose another file.")
     if not overwrite and _is_report(target):
         raise OutputError(
-            f"{path}: this is the report of a run and contains its history, so it is not replaced. Choose another path, "
-            "or pass --force (in Python: overwrite=True)."
+            f"{path}: this is the report of a run and contains its history, so it is not replaced. Choose another "
+            "path, or pass --force (in Python: overwrite=True)."
         )
     return target
 

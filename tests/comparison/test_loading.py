@@ -8,7 +8,7 @@ import pytest
 
 import reportgen
 from reportgen.comparison.loading import load_runs, skipped_pages
-from reportgen.comparison.short_names import different_parts
+from reportgen.comparison.short_names import different_parts, fitting_names
 from reportgen.errors import SourceError
 from reportgen.options import DEFAULT_READ
 from reportgen.sources.opening.other_files import INDEX_MARK
@@ -136,6 +136,28 @@ def test_names_of_files_are_what_differs_between_their_paths(paths, expected):
     assert different_parts(paths) == expected
 
 
+LONG = "resnet50_imagenet_adamw_wd0.01_bs128_warmup5_cosine_mixup0.2_cutmix1.0"
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ([f"{LONG}_lr0.1_seed0", f"{LONG}_lr0.2_seed0"], ["resnet50_ima…lr0.1_seed0", "resnet50_ima…lr0.2_seed0"]),
+        (["x" * 90 + "a", "x" * 90 + "b"], ["xxxxxxxxxxxx…xxxxxxa", "xxxxxxxxxxxx…xxxxxxb"]),
+        ([f"{LONG}_a", "adam", "adam"], [f"{LONG}_a", "adam"]),
+        (["a", "a "], ["a", "a (2)"]),
+        (["lr=1" + "y" * 90 + "_s1", "lr=2" + "y" * 90 + "_s1"], ["lr=1" + "y" * 75 + "…", "lr=2" + "y" * 75 + "…"]),
+    ],
+)
+def test_long_names_are_cut_where_they_are_the_same(given, expected):
+    assert list(fitting_names(given).values()) == expected
+
+
+def test_groups_whose_long_names_begin_alike_stay_apart():
+    runs = {"x" * 100 + end: [{"loss": [9.0, float(len(end) + seed)]} for seed in range(3)] for end in ("a", "bbb")}
+    assert [len(group.runs) for group in reportgen.compare(runs).groups] == [3, 3]
+
+
 def test_pages_about_many_runs_are_skipped_by_name(tmp_path):
     for number in (1, 2, 10):
         reportgen.build({"loss": [0.9, 0.5, 0.4 - number / 100]}, title=f"a/b/seed {number}").save(
@@ -154,5 +176,7 @@ def test_pages_about_many_runs_are_skipped_by_name(tmp_path):
 
 
 def test_no_source_is_an_error():
+    with pytest.raises(SourceError, match="an empty name"):
+        load_runs({"": LOG, "b": LOG}, DEFAULT_READ)
     with pytest.raises(SourceError, match="There is no source"):
         names([])
