@@ -124,8 +124,8 @@ def test_comparison_shows_the_difference_and_the_epoch_that_reached_the_baseline
     assert page.comparison is not None
     loss, accuracy = page.comparison.rows
     assert page.comparison_text == (
-        "Better than the baseline, on smooth curves: the best loss is 0.4, the baseline's 0.5. It reached the "
-        "baseline's best value in epoch 3."
+        "Unsure whether it is better than the baseline: the best loss is 0.4, the baseline's 0.5. A curve of "
+        "fewer than 5 values does not show how large the noise is."
     )
     assert loss == ("loss", "0.4000 (epoch 3)", "0.5000 (epoch 3)", "0.1000 better", "epoch 3")
     assert accuracy[3:] == ("0.1000 worse", "never")

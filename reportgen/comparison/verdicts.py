@@ -9,14 +9,13 @@ import numpy as np
 
 from reportgen.comparison.measures import Measure
 from reportgen.comparison.statistics import LEVEL, Difference, compare_pairs, compare_values, holm
-from reportgen.diagnosis.comparison import compare_baseline
+from reportgen.diagnosis.comparison import NO_NOISE, compare_baseline
 from reportgen.diagnosis.reading import Reading, read_run
 from reportgen.diagnosis.thresholds import DEFAULTS
 from reportgen.history.frame import TrainingHistory
 
 MOST_GROUPS: Final = 20  # of which all pairs are compared; of more, only the best with each other one
 _FEWEST_PAIRS: Final = 2
-_NO_NOISE: Final = 1e-12  # of the largest value: errors of floating-point arithmetic
 
 Outcome = Literal["different", "same", "untested"]
 Basis = Literal["runs", "noise", "none", "constant"]
@@ -221,17 +220,10 @@ def _by_noise(
     for run in (first, second):
         if run.name not in readings:
             readings[run.name] = read_run(run.history, DEFAULTS, measure.metric)
-    both = readings[first.name], readings[second.name]
-    found = compare_baseline(*both, DEFAULTS)
-    if found is None or found.key != measure.key or not all(map(_shows_noise, both)):
+    found = compare_baseline(readings[first.name], readings[second.name], DEFAULTS)
+    if found is None or found.key != measure.key or found.unknown_noise is not None:
         return pair
     return replace(pair, outcome="same" if found.outcome == "same" else "different", basis="noise", noise=found.noise)
-
-
-def _shows_noise(reading: Reading) -> bool:
-    """Whether the judged curve shows how large its noise is: too short ones and straight lines do not."""
-    curve = reading.monitor
-    return curve is not None and curve.noise > _NO_NOISE * float(np.abs(curve.errors).max())
 
 
 def _without_copies(runs: Sequence[MeasuredRun]) -> Sequence[MeasuredRun]:
@@ -258,7 +250,7 @@ def _can_vary(difference: Difference, values: Sequence[np.ndarray], size: float)
     """Whether a test means something: a t test needs values that vary, by more than rounding at their size."""
     if difference.method in ("permutation", "sign-flip"):
         return True
-    return any(np.ptp(each) > _NO_NOISE * size for each in values)
+    return any(np.ptp(each) > NO_NOISE * size for each in values)
 
 
 def _untested(pair: GroupPair) -> GroupPair:

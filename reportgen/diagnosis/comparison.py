@@ -2,14 +2,17 @@
 
 import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 import numpy as np
 
-from reportgen.diagnosis.curves import Curve
+from reportgen.diagnosis.curves import SHORTEST_FOR_NOISE, Curve
 from reportgen.diagnosis.reading import Reading
 from reportgen.diagnosis.thresholds import Thresholds
 from reportgen.metrics import join_key
+
+NO_NOISE: Final = 1e-12  # of the largest value: errors of floating-point arithmetic
+UnknownNoise = Literal["few-values", "smooth"]
 
 
 @dataclass(frozen=True)
@@ -17,23 +20,27 @@ class BaselineComparison:
     """A run compared with a baseline, using the curve that both are judged by.
 
     Attributes:
-        outcome: ``same`` if the noise of both curves explains the difference between the best values.
+        outcome: ``same`` if the noise of both curves explains the difference between the best values; ``unsure`` if
+            they differ and it is unknown how large the noise is.
         key: The curve, named as Keras logs it.
         value: Best logged value of the run, in the metric's own unit.
         baseline: Best logged value of the baseline.
         difference: Absolute difference of the two, in the metric's own unit.
         noise: Standard deviation of the difference due to the noise of both curves.
+        unknown_noise: Why a curve does not show how large its noise is: it has too few values, or is perfectly smooth;
+            None if both do.
         reached_epoch: First epoch (1-based) in which the run is as good as the baseline's best; None if it never is.
         gap: How much worse validation was than training at the best value, in the metric's own unit; None without both.
         baseline_gap: The same for the baseline.
     """
 
-    outcome: Literal["better", "worse", "same"]
+    outcome: Literal["better", "worse", "same", "unsure"]
     key: str
     value: float
     baseline: float
     difference: float
     noise: float
+    unknown_noise: UnknownNoise | None
     reached_epoch: int | None
     gap: float | None
     baseline_gap: float | None
@@ -58,18 +65,31 @@ def compare_baseline(mine: Reading, theirs: Reading, thresholds: Thresholds) -> 
     change = float(here.errors.min() - there.errors.min())
     noise = math.hypot(here.noise, there.noise)
     reached = np.flatnonzero(here.errors <= there.errors.min())
-    real = abs(change) > thresholds.real_difference * noise and change != 0
+    unknown = _unknown_noise(here) or _unknown_noise(there)
+    outcome: Literal["better", "worse", "same", "unsure"] = "better" if change < 0 else "worse"
+    if change == 0 or (unknown is None and abs(change) <= thresholds.real_difference * noise):
+        outcome = "same"
+    elif unknown is not None:
+        outcome = "unsure"
     return BaselineComparison(
-        outcome=("better" if change < 0 else "worse") if real else "same",
+        outcome=outcome,
         key=join_key(mine.metric, mine.monitor_split),
         value=_best_value(mine, here),
         baseline=_best_value(theirs, there),
         difference=abs(change),
         noise=noise,
+        unknown_noise=unknown,
         reached_epoch=int(here.epochs[reached[0]]) if len(reached) else None,
         gap=_gap(mine),
         baseline_gap=_gap(theirs),
     )
+
+
+def _unknown_noise(curve: Curve) -> UnknownNoise | None:
+    """Why a curve does not show how large its noise is; None if it does."""
+    if len(curve.errors) < SHORTEST_FOR_NOISE:
+        return "few-values"
+    return None if curve.noise > NO_NOISE * float(np.abs(curve.errors).max()) else "smooth"
 
 
 def _best_value(reading: Reading, curve: Curve) -> float:

@@ -16,7 +16,7 @@ from reportgen.metrics import Direction
 _NEGLIGIBLE: Final = 1e-9  # of a curve's range: if the lowest error is below this, it counts as zero
 _EARLY: Final = 0.15  # of a run: its typical early value is the median of these, without the first. Our choice.
 _FLAT: Final = 0.01  # of the lowest value: smaller differences do not count as progress. Our choice.
-_SHORTEST_FOR_NOISE: Final = 5  # points; with fewer, a bend in the curve could be mistaken for noise
+SHORTEST_FOR_NOISE: Final = 5  # points; with fewer, a bend in the curve could be mistaken for noise
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ def read_curve(series: pd.Series, direction: Direction, window_ratio: float, off
     smooth = smoothed(errors, 1 + 2 * round(window_ratio * len(errors) / 2))
     lowest, span = float(smooth.min()), float(np.ptp(smooth))
     scale = lowest if lowest > _NEGLIGIBLE * span else span or 1.0
-    noise = noise_level(errors) if len(errors) >= _SHORTEST_FOR_NOISE else 0.0
+    noise = noise_level(errors) if len(errors) >= SHORTEST_FOR_NOISE else 0.0
     return Curve(series.index.to_numpy()[usable], errors, smooth, noise, scale)
 
 

@@ -221,12 +221,12 @@ def _check_regression(
     sign = 1 if way == "lower" else -1
     worse = math.inf if mine is None else sign * (mine[0] - theirs[0])
     judged = diagnosis.comparison
-    noise = judged.noise if judged is not None and judged.key == key else 0.0
+    noise = judged if judged is not None and judged.key == key else None
     kept = worse <= allowed + _SLACK * abs(theirs[0])
     return GateCheck(
         rule=rule.text,
         outcome="passed" if kept else "failed",
-        text=wording.word_regression(rule, key, mine, theirs[0], worse, 0.0 if kept else noise, diagnosis.language),
+        text=wording.word_regression(rule, key, mine, theirs[0], worse, None if kept else noise, diagnosis.language),
         metric=key,
         epoch=None if mine is None else mine[1],
         value=None if mine is None else mine[0],

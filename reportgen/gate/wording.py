@@ -4,12 +4,14 @@ import math
 from typing import Final
 
 from reportgen import formatting
+from reportgen.diagnosis.comparison import BaselineComparison
 from reportgen.diagnosis.findings import CheckResult, Question
 from reportgen.gate.rules import TEST, Operator, Regression, Requirement
 from reportgen.languages import Language, marked
 from reportgen.text import printable
 from reportgen.wording.answers import QUESTION_WORDS, certainty, word_short
 from reportgen.wording.check_lists import LACKS
+from reportgen.wording.comparison import word_unknown_noise
 from reportgen.wording.diagnosis import Diagnosis, Sentences
 
 OUTCOME_WORDS: Final = {"passed": marked("Passed"), "failed": marked("Failed"), "undecided": marked("Undecided")}
@@ -146,13 +148,13 @@ def word_regression(
     best: tuple[float, int] | None,
     theirs: float,
     worse: float,
-    noise: float,
+    compared: BaselineComparison | None,
     language: Language,
 ) -> str:
     """The best value of the run and of the baseline, how much worse it is, and how much is allowed.
 
     ``best`` is the run's best value and its epoch (1-based), ``theirs`` the baseline's best value, ``worse`` negative
-    if the run is better, and ``noise`` the standard deviation of the difference, left out if 0.
+    if the run is better. ``compared`` says how large the noise of the curves is, if that is known for this metric.
     """
     say, key = language.say, printable(key, 60)
     if best is None:
@@ -178,8 +180,12 @@ def word_regression(
         amount=amount,
         **names,
     )
-    noisy = say("The noise of both curves is about {noise}.", noise=formatting.setting(noise)) if noise else ""
-    return language.join(text, noisy)
+    if compared is None:
+        return text
+    if compared.unknown_noise is not None:
+        return language.join(text, word_unknown_noise(compared.unknown_noise, language))
+    noise = formatting.setting(compared.noise)
+    return language.join(text, say("The noise of both curves is about {noise}.", noise=noise))
 
 
 def _allowed(rule: Regression) -> str:

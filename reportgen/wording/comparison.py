@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from reportgen import formatting
-from reportgen.diagnosis.comparison import BaselineComparison
+from reportgen.diagnosis.comparison import BaselineComparison, UnknownNoise
+from reportgen.diagnosis.curves import SHORTEST_FOR_NOISE
 from reportgen.diagnosis.settings_compared import ChangedSetting
 from reportgen.languages import Language
 from reportgen.text import printable
@@ -37,7 +38,7 @@ def short_setting(value: str | None, language: Language) -> str:
 
 
 def word_comparison(found: BaselineComparison, language: Language) -> str:
-    """Better, worse, or no real difference, with the supporting values."""
+    """Better, worse, no real difference or unsure, with the supporting values."""
     say = language.say
     names = {
         "key": printable(found.key, 60),
@@ -54,24 +55,35 @@ def word_comparison(found: BaselineComparison, language: Language) -> str:
             "of the curves (about {noise}) explains the difference.",
             **names,
         )
-    if found.outcome == "worse" and found.noise:
+    if found.outcome == "unsure":
+        if found.reached_epoch is None:
+            text = say(
+                "Unsure whether it is worse than the baseline: the best {key} is {value}, the baseline's {baseline}.",
+                **names,
+            )
+        else:
+            text = say(
+                "Unsure whether it is better than the baseline: the best {key} is {value}, the baseline's {baseline}.",
+                **names,
+            )
+        return language.join(text, word_unknown_noise(found.unknown_noise, language))
+    if found.outcome == "worse":
         return say(
             "Worse than the baseline, by more than the noise (about {noise}): the best {key} is {value}, the baseline's "
             "{baseline}.",
             **names,
         )
-    if found.outcome == "worse":
-        return say(
-            "Worse than the baseline, on smooth curves: the best {key} is {value}, the baseline's {baseline}.", **names
-        )
-    if found.noise:
-        return say(
-            "Better than the baseline, by more than the noise (about {noise}): the best {key} is {value}, the baseline's "
-            "{baseline}. It reached the baseline's best value in epoch {epoch}.",
-            **names,
-        )
     return say(
-        "Better than the baseline, on smooth curves: the best {key} is {value}, the baseline's {baseline}. It reached the "
-        "baseline's best value in epoch {epoch}.",
+        "Better than the baseline, by more than the noise (about {noise}): the best {key} is {value}, the baseline's "
+        "{baseline}. It reached the baseline's best value in epoch {epoch}.",
         **names,
     )
+
+
+def word_unknown_noise(reason: UnknownNoise | None, language: Language) -> str:
+    """Why it is unknown how large the noise of two curves is; empty if it is known."""
+    if reason is None:
+        return ""
+    if reason == "smooth":
+        return language.say("A perfectly smooth curve does not show how large the noise is.")
+    return language.say("A curve of fewer than {n} values does not show how large the noise is.", n=SHORTEST_FOR_NOISE)

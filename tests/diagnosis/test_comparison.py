@@ -40,6 +40,38 @@ def test_a_difference_of_at_least_two_standard_deviations_of_the_noise_is_real(s
     )
 
 
+@pytest.mark.parametrize("word", ["better", "worse"])
+@pytest.mark.parametrize(
+    ("values", "reason"),
+    [
+        ([0.5], "A curve of fewer than 5 values"),
+        ([0.9, 0.7, 0.5, 0.6], "A curve of fewer than 5 values"),
+        ([0.9, 0.8, 0.7, 0.6, 0.5], "A perfectly smooth curve"),
+        ([0.9, 0.7, 0.65, 0.5, 0.6], ""),
+    ],
+)
+def test_a_difference_is_unsure_if_a_curve_does_not_show_its_noise(values: list[float], reason: str, word: str) -> None:
+    other = [0.3 if word == "worse" else 0.9, 1.2, 1.1, 1.3, 1.0, 1.2]
+    found = between(
+        TrainingHistory.from_columns(range(1, len(values) + 1), {"val_loss": values}),
+        TrainingHistory.from_columns(range(1, 7), {"val_loss": other}),
+    )
+    text = word_comparison(found, ENGLISH)
+    if not reason:
+        assert (found.outcome, found.unknown_noise) == ("same", None)
+        return
+    assert found.outcome == "unsure"
+    assert text.startswith(
+        f"Unsure whether it is {word} than the baseline: the best val_loss is 0.5, the baseline's 0."
+    )
+    assert text.endswith(f". {reason} does not show how large the noise is.")
+
+
+def test_short_curves_with_the_same_best_value_do_not_differ() -> None:
+    short = TrainingHistory.from_columns([1, 2], {"val_loss": [0.5, 0.6]})
+    assert between(short, short).outcome == "same"
+
+
 def test_the_epoch_that_reached_the_baseline_is_named() -> None:
     found = between(run(-0.1), run())
     assert found.reached_epoch is not None

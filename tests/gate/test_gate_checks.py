@@ -212,7 +212,19 @@ def test_the_message_of_a_regression_has_the_difference_the_limit_and_the_noise(
     assert found.text.startswith(
         "The best val_loss is 0.4, in epoch 12: 28% (0.08717) worse than the baseline's 0.3128; up to 2% is allowed."
     )
-    assert "The noise of both curves is about 0.00316." in found.text
+    assert found.text.endswith("A perfectly smooth curve does not show how large the noise is.")
+    noisy = [0.5, 0.4, 0.42, 0.4, 0.41, 0.4]
+    found = only(check(run_of(loss=[2 * x for x in noisy]), baseline=run_of(loss=noisy), max_regression=["2%"]))
+    assert "The noise of both curves is about 0.0" in found.text
+
+
+def test_short_curves_fail_the_gate_only_if_they_are_worse_than_the_limit_that_was_given():
+    new, earlier = run_of(loss=[1.0, 0.6]), run_of(loss=[1.0, 0.5])
+    assert check(new, baseline=earlier, fail_on=list(UNWANTED)).passed
+    assert only(check(new, baseline=earlier, max_regression=["0.2"])).outcome == "passed"
+    found = only(check(new, baseline=earlier, max_regression=["2%"]))
+    assert found.outcome == "failed", "as documented, whatever the noise is"
+    assert found.text.endswith("A curve of fewer than 5 values does not show how large the noise is.")
 
 
 def test_the_judged_curve_is_always_compared():

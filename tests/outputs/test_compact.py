@@ -27,7 +27,7 @@ def test_it_says_what_happened_the_evidence_what_to_do_and_the_numbers_in_this_o
         "verdict: overfitting\n",
         f"{words.title}\n",
         f"{words.text}\n",
-        "Worse than the baseline",
+        "Unsure whether it is worse than the baseline",
         "Gate failed",
         "\n# Evidence\n- Did it learn? Yes",
         "(warning, RG201)",

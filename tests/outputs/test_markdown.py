@@ -46,7 +46,7 @@ def test_it_contains_verdict_gate_advice_answers_findings_values_and_comparison(
         "| Does it overfit? | Yes, from epoch 13 on |",
         "- Already covered above: Overfitting from epoch 13 on (warning, RG201); Best epoch 12 (good, RG108).",
         "| val_loss | 0.7300 | 0.4000 | 12 | 0.9760 | `▅▄▃▃▂▁▁▁▂▂▂▃▃▃▃▄▄▄▅▅▅▆▆▆▆▇▇▇██` |",
-        "Worse than the baseline",
+        "Unsure whether it is worse than the baseline",
         "| val_loss | 0.4000 (epoch 12) | 0.3128 (epoch 68) | 0.08717 worse | never |",
     ):
         assert part in text
