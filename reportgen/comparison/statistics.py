@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations
 from statistics import NormalDist
-from typing import Final, Literal
+from typing import Final, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,13 +33,14 @@ MOST_ADVISED: Final = 100  # runs per group; our choice: hardly anyone trains mo
 _LEAST_SCALE: Final = 1e-3  # of a mean: how far values vary at least, if one is to be an outlier among equal ones
 _SEED: Final = 20_261  # of the draws, so that the same values always give the same result
 
-_AT_ONCE: Final = 1_000  # arrangements drawn at once, which limits the memory
+_BYTE: Final = 256  # different values of a byte
 _BITS: Final = np.unpackbits(np.arange(256, dtype=np.uint8)[None, :], axis=0).astype(
     np.float64
 )  # of all bytes: (8, 256)
 
 Values = NDArray[np.float64]
 Packed = NDArray[np.uint8]
+_Number = TypeVar("_Number", np.float64, np.complex128)
 Method = Literal["permutation", "sign-flip", "welch", "paired-t", "single"]
 
 
@@ -286,7 +287,8 @@ def _permutation_p(first: Values, second: Values) -> tuple[float, bool]:
         observed = abs(first.mean() - second.mean()) - _ROUNDING * max(np.abs(first).max(), np.abs(second).max())
         return _share_as_large(np.abs(_sums(arrangements, pooled)) / n * total / (total - n), observed, exact), exact
     squares = np.square(pooled)
-    found = _welch_statistics(_sums(arrangements, pooled), _sums(arrangements, squares), n, pooled)
+    both = _sums(arrangements, pooled + 1j * squares)  # both sums at once
+    found = _welch_statistics(both.real, both.imag, n, pooled)
     mine = pooled[:n]
     observed = float(_welch_statistics(mine.sum(keepdims=True), squares[:n].sum(keepdims=True), n, pooled)[0])
     return _share_as_large(found, observed, exact), exact
@@ -330,10 +332,26 @@ def _every_split(total: int, n: int) -> Packed:
 
 @lru_cache(maxsize=8)
 def _sampled_splits(total: int, n: int) -> Packed:
-    """Random ways to choose n of some values."""
-    draw, every = np.random.default_rng(_SEED), np.arange(total, dtype=np.int16)
-    parts = [draw.permuted(np.tile(every, (_AT_ONCE, 1)), axis=1)[:, :n] for _ in range(SAMPLED // _AT_ONCE)]
-    return np.hstack([_packed_places(part, total) for part in parts])
+    """Random ways to choose n of some values, each equally likely (selection sampling, Fan and others 1962).
+
+    Value by value, the chance to be chosen is the share that is still to be chosen of those that are left.
+    """
+    needed = np.full(SAMPLED, n, dtype=np.uint8 if total <= _BYTE else np.uint16)
+    packed = np.zeros((math.ceil(total / 8), SAMPLED), dtype=np.uint8)
+    for place in range(total):
+        chosen, byte = (_numbers_below(total - place) < needed).view(np.uint8), packed[place // 8]
+        needed -= chosen
+        byte += byte  # a shift takes ten times as long
+        byte |= chosen
+    packed[-1] <<= -total % 8
+    return packed
+
+
+@lru_cache(maxsize=1_024)  # as many as a comparison has runs; 20 KB each up to 256, 40 KB otherwise
+def _numbers_below(limit: int) -> NDArray[np.unsignedinteger]:
+    """A random whole number for each arrangement. Groups of all sizes share them, which makes drawing them cheap."""
+    kind = np.uint8 if limit <= _BYTE else np.uint16
+    return np.random.default_rng([_SEED, limit]).integers(0, limit, SAMPLED, dtype=kind)
 
 
 @lru_cache(maxsize=8)
@@ -359,14 +377,14 @@ def _packed(chosen: NDArray[np.bool_]) -> Packed:
     return np.ascontiguousarray(np.packbits(chosen, axis=1).T)
 
 
-def _sums(arrangements: Packed, values: Values) -> Values:
+def _sums(arrangements: Packed, values: NDArray[_Number]) -> NDArray[_Number]:
     """The sum of the chosen values of each arrangement: eight values at once are looked up in a table of their sums."""
-    padded = np.zeros(8 * len(arrangements))
+    padded = np.zeros(8 * len(arrangements), dtype=values.dtype)
     padded[: len(values)] = values
     tables = padded.reshape(-1, 8) @ _BITS
-    sums = np.zeros(arrangements.shape[1])
+    sums = np.zeros(arrangements.shape[1], dtype=values.dtype)
     for table, part in zip(tables, arrangements, strict=True):
-        sums += table[part]
+        sums += table.take(part)
     return sums
 
 
@@ -385,7 +403,7 @@ def _interval(values: Values) -> tuple[float | None, float | None, bool]:
     if n < FEWEST_RESAMPLED or error == 0:
         reach = student_quantile(LEVEL, n - 1) * error
         return mean - reach, mean + reach, False
-    means, errors = _resampled(values, *_draws(n))
+    means, errors = _resampled(values.tobytes(), 0)
     return *_studentised(mean, error, means - mean, errors), True
 
 
@@ -406,25 +424,32 @@ def _difference_interval(
     if min(len(first), len(second)) < FEWEST_RESAMPLED or error == 0:
         reach = student_quantile(LEVEL, degrees) * error
         return mean - reach, mean + reach, False
-    draws = _draws(len(first), len(second))
-    (means, errors), (others, other_errors) = map(_resampled, (first, second), draws)
+    (means, errors), (others, other_errors) = (
+        _resampled(group.tobytes(), stream) for stream, group in enumerate((first, second))
+    )
     return *_studentised(mean, error, means - others - mean, np.hypot(errors, other_errors)), True
 
 
-@lru_cache(maxsize=4)  # as above; at most 8 MB each
-def _draws(*sizes: int) -> tuple[NDArray[np.uint16], ...]:
-    """The places of the values of all resamples, of shape (RESAMPLES, n) for each n."""
-    draw = np.random.default_rng(_SEED)
-    return tuple(draw.integers(0, n, (RESAMPLES, n)).astype(np.uint16) for n in sizes)
+@lru_cache(maxsize=64)  # each of many groups is the first one in some pairs and the second one in others; 64 KB each
+def _resampled(values: bytes, stream: int) -> tuple[Values, Values]:
+    """The means of resamples and their standard errors, each of shape (RESAMPLES,).
 
-
-def _resampled(values: Values, places: NDArray[np.uint16]) -> tuple[Values, Values]:
-    """The means of resamples and their standard errors, each of shape (RESAMPLES,)."""
-    n, drawn = len(values), values[places]
+    Args:
+        values: The values of a group.
+        stream: Resamples of other streams are independent.
+    """
+    group = np.frombuffer(values)
+    n, drawn = len(group), group[_draws(len(group), stream)]
     means = drawn.mean(axis=1)
     drawn -= means[:, None]
     np.square(drawn, out=drawn)
     return means, np.sqrt(drawn.sum(axis=1) / (n - 1)) / math.sqrt(n)
+
+
+@lru_cache(maxsize=4)  # as above; at most 8 MB each
+def _draws(n: int, stream: int) -> NDArray[np.uint16]:
+    """The places of the values of all resamples, of shape (RESAMPLES, n)."""
+    return np.random.default_rng([_SEED, stream]).integers(0, n, (RESAMPLES, n)).astype(np.uint16)
 
 
 def _studentised(mean: float, error: float, shifts: Values, errors: Values) -> tuple[float, float]:

@@ -83,6 +83,30 @@ def test_many_values_are_compared_by_sampled_permutations_that_repeat():
     assert found.p == pytest.approx(stats.ttest_ind(first, second).pvalue, abs=0.01)
 
 
+@pytest.mark.parametrize(("total", "n"), [(12, 5), (12, 1), (11, 8)])
+def test_each_way_to_split_values_is_drawn_equally_often(total, n):
+    drawn = np.unpackbits(statistics._sampled_splits(total, n), axis=0)
+    assert set(drawn.sum(axis=0).tolist()) == {n}
+    assert not drawn[total:].any()
+    counts = np.unique(drawn[:total], axis=1, return_counts=True)[1]
+    ways = math.comb(total, n)
+    expected = statistics.SAMPLED / ways
+    assert len(counts) == ways
+    assert ((counts - expected) ** 2 / expected).sum() < ways - 1 + 4 * math.sqrt(2 * (ways - 1))  # chi-squared
+
+
+def test_groups_of_many_sizes_share_their_random_numbers():
+    draw = np.random.default_rng(9)
+    groups = [draw.normal(size=size) for size in (150, 161, 173, 184)]
+    for cache in (statistics._numbers_below, statistics._resampled):
+        cache.cache_clear()
+    for place, first in enumerate(groups):
+        for second in groups[:place]:
+            statistics.compare_values(first, second)
+    assert statistics._numbers_below.cache_info().misses == 173 + 184
+    assert statistics._resampled.cache_info().misses == 6  # not 2 for each of 6 pairs
+
+
 @pytest.mark.parametrize("n", [3, 5, 10])
 @pytest.mark.parametrize("paired", [False, True])
 def test_equal_groups_are_seldom_called_different_and_intervals_hold_the_truth(n, paired):
