@@ -46,7 +46,7 @@ class ReportCallback(AddsToSession, keras.callbacks.Callback, HooksOfKeras2):  #
         path: File of the report. ``{run}``, ``{fold}``, ``{trial}`` and ``{time}`` give each run its own file.
             Otherwise, a second run at the same path gets a numbered file: ``report-2.html``.
         title: Heading of the report.
-        tags: Words that distinguish runs.
+        tags: Labels of the run, such as ``baseline``.
         params: Settings of the run. Dictionaries in it become ``optimizer.beta``; values whose names say that they are
             secret are masked.
         seed: The seed of the random numbers, which cannot be read back from a framework.

@@ -40,7 +40,7 @@ class Recorder(AddsToSession):
     Args:
         path: As for `ReportCallback`, with the same placeholders.
         title: Heading of the report.
-        tags: Words that distinguish runs.
+        tags: Labels of the run, such as ``baseline``.
         epochs: How many epochs are planned, including those of earlier parts.
         params: Settings of the run, such as ``vars(args)``. Dictionaries in it become ``optimizer.beta``; values whose
             names say that they are secret are masked.

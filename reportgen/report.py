@@ -435,7 +435,7 @@ def build(
             dictionaries (default: the model of a Keras ``History``).
         params: Settings of the run, added to those in the source. Dictionaries in it become ``optimizer.beta``; values
             whose names say that they are secret are masked.
-        tags: Words that distinguish runs, stored with the history (default: those in the source).
+        tags: Labels of the run, such as ``baseline``, stored with the history (default: those in the source).
         baseline: An earlier run to compare with: any source that `load` accepts. It is read with the same options, as
             far as they apply to it.
         evaluation: Predictions on test data: what `evaluate` returned, a pair of true and predicted values, or a file

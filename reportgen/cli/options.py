@@ -264,7 +264,7 @@ ADDITIONS: Final = _group(
     param=_shown(
         "NAME=VALUE", "A setting of the run, such as lr=0.001. Repeatable.", multiple=True, callback=_read_params
     ),
-    tag=_shown("TAG", "A word that distinguishes runs. Repeatable.", multiple=True),
+    tag=_shown("TAG", "A label for the run, such as baseline. Repeatable.", multiple=True),
 )
 FILES: Final = _group(
     "Options",

@@ -73,7 +73,7 @@ class RunFacts:
         params: Settings and other single values in the log, as text by name.
         settings: What the recorder found out about the training, as text by name: ``batch_size``, ``dropout.rate``.
         provenance: Where the run comes from, as text by name: ``commit``, ``branch``, ``command``.
-        tags: Words of the user that distinguish runs.
+        tags: Labels that the user gave the run.
         additions: Notes, figures and tables that the user added to the report, in order.
         tool: The tool that trained or logged the run: a key such as ``keras``, ``lightning`` or ``xgboost``, which
             decides the words of the advice; None if unknown.
