@@ -11,13 +11,14 @@ from reportgen.comparison.group_naming import named
 from reportgen.comparison.group_results import GroupResult
 from reportgen.comparison.grouping import Grouping, RunGroup
 from reportgen.comparison.loading import LoadedRun
-from reportgen.comparison.measures import Measure, choose_measure, measured
-from reportgen.comparison.verdicts import GroupPair
+from reportgen.comparison.measures import Measure, choose_measure, has_metric, measured
+from reportgen.comparison.verdicts import GroupPair, fingerprint
 from reportgen.errors import DiagnosisError, UnknownMetricError
 from reportgen.gate import GateCheck, GateResult, GateRules
 from reportgen.gate.rules import Regression
 from reportgen.history.frame import TrainingHistory
 from reportgen.languages import Language
+from reportgen.sources.source_runs import unique_name
 from reportgen.text import listed, printable, quoted
 
 _RUN, _BASELINE = "\0run", "\0baseline"  # no group of a user has these names, as names are printable
@@ -29,7 +30,8 @@ def check_groups(compared: ComparedGroups, baseline: str, rules: GateRules, lang
     """Checks each other group against the baseline group.
 
     A group fails if its mean is worse by more than the limit, and the whole interval of the difference is. If only the
-    mean is, more runs are needed and the rule is undecided. It is undecided as well if a run of the group diverged.
+    mean is, more runs are needed and the rule is undecided. It is undecided as well if a run of the group diverged, and
+    it fails if none has a finite value.
 
     Raises:
         DiagnosisError: there is no such group or no other one, or one of the groups has no value.
@@ -86,7 +88,12 @@ def check_against(
         DiagnosisError: the runs cannot be compared, or no earlier run has a finite value.
         UnknownMetricError: a rule is about a metric that no run has.
     """
-    checks = []
+    checks, copies = [], ""
+    if len({fingerprint(run.history) for run in baselines}) == 1:  # repeated with the same seed: they show no spread
+        copies = language.say(
+            "All {n} runs of the baseline have the same values, so they count as one.", n=len(baselines)
+        )
+        baselines = baselines[:1]
     for rule in rules.max_regression:
         measure = choose_measure([history, *(run.history for run in baselines)], rule.key)
         _check_curves(history, baselines, measure, rule)
@@ -97,7 +104,8 @@ def check_against(
             continue
         compared = _with_baselines(history, baselines, measure)
         check = _check(rule, compared, _BASELINE, _RUN, language)
-        checks.append(replace(check, rule=rule.text))
+        text = language.join(check.text, copies) if copies else check.text
+        checks.append(replace(check, rule=rule.text, text=text))
     return tuple(checks)
 
 
@@ -138,7 +146,8 @@ def word_typical(baselines: Sequence[LoadedRun], language: Language) -> str:
 
 def _with_baselines(history: TrainingHistory, baselines: Sequence[LoadedRun], measure: Measure) -> ComparedGroups:
     """The run and the earlier runs as two groups that are not paired."""
-    runs = (LoadedRun(_RUN, "", "", history), *baselines)
+    name = unique_name("this run", [run.name for run in baselines])
+    runs = (LoadedRun(name, "", "", history), *baselines)
     groups = (RunGroup(_RUN, (0,)), RunGroup(_BASELINE, tuple(range(1, len(runs)))))
     return compare_loaded(runs, Grouping(groups, "given", (), (), (), ({},) * len(runs)), measure)
 
@@ -153,13 +162,17 @@ def _by_metric(compared: ComparedGroups, rule: Regression) -> ComparedGroups:
 
 def _check(rule: Regression, compared: ComparedGroups, baseline: str, name: str, language: Language) -> GateCheck:
     means = {group.name: group.spread.mean for group in compared.groups if group.spread is not None}
+    if baseline in means and name not in means and _have_metric(compared, name):
+        key, group = printable(compared.measure.key, 60), printable(name, 60)
+        text = language.say("No run of {group} has a finite {key}.", group=group, key=key)
+        return GateCheck(f"{rule.text}: {group}", "failed", text, compared.measure.key)
     for group in (baseline, name):
         if group not in means:
             raise DiagnosisError(
                 f"{rule.text}: no run of the group {quoted(group)} has a finite value of "
                 f"{quoted(compared.measure.key)}. Leave the group out, or choose another metric."
             )
-    pair = _pair_of(compared.pairs, baseline, name)
+    pair = _pair_of(compared, baseline, name)
     allowed = rule.limit * abs(means[baseline]) if rule.is_ratio else rule.limit
     worse, least = _loss(pair, name)
     slack = _SLACK * abs(means[baseline])
@@ -175,18 +188,17 @@ def _check(rule: Regression, compared: ComparedGroups, baseline: str, name: str,
     )
 
 
-def _pair_of(pairs: Sequence[GroupPair], first: str, second: str) -> GroupPair:
-    """The pair of two groups.
+def _have_metric(compared: ComparedGroups, group: str) -> bool:
+    return any(has_metric(run.history, compared.measure) for run in compared.members[group])
 
-    Raises:
-        DiagnosisError: they were not compared, as there are too many groups.
-    """
-    for pair in pairs:
+
+def _pair_of(compared: ComparedGroups, first: str, second: str) -> GroupPair:
+    """The pair of two groups, of many groups compared on their own."""
+    for pair in compared.pairs:
         if {pair.better, pair.worse} == {first, second}:
             return pair
-    raise DiagnosisError(
-        f"The groups {quoted(first)} and {quoted(second)} were not compared, as there are too many groups. Pass fewer."
-    )
+    both = tuple(group for group in compared.grouping.groups if group.name in (first, second))
+    return compare_loaded(compared.runs, replace(compared.grouping, groups=both), compared.measure).pairs[0]
 
 
 def _loss(pair: GroupPair, name: str) -> tuple[float, float | None]:
@@ -252,7 +264,7 @@ def _word_run(rule: Regression, compared: ComparedGroups, value: float, mean: fl
     names = {"key": printable(compared.measure.key, 60), "value": shown, "allowed": _word_limit(rule)}
     if n == 1 or spread is None:
         return language.say(
-            "{key} is {value}, and {other} in the only baseline run that has it; up to {allowed} worse is allowed.",
+            "{key} is {value}, and {other} in a single baseline run; up to {allowed} worse is allowed.",
             other=other,
             **names,
         )

@@ -15,6 +15,7 @@ from reportgen.comparison.group_results import finals_differ
 from reportgen.comparison.loading import load_runs
 from reportgen.comparison.regressions import check_against, typical_run, word_typical
 from reportgen.comparison.sentences import shown_p
+from reportgen.comparison.verdicts import MOST_GROUPS
 from reportgen.errors import DiagnosisError, LanguageError, UnknownMetricError
 from reportgen.gate import read_rules
 from reportgen.languages import ENGLISH
@@ -478,6 +479,19 @@ def test_a_group_with_a_diverged_run_does_not_pass_the_gate():
         )
 
 
+def test_a_group_without_a_finite_value_fails():
+    gone = {f"bad/seed_{seed}": reportgen.load({"val_loss": [np.nan] * 3}) for seed in (1, 2)}
+    (check, _) = reportgen.compare(two() | gone).gate("adam", max_regression="90%").checks[::-1]
+    assert check.outcome == "failed"
+    assert check.text.startswith("No run of bad has a finite val_loss. 2 runs diverged")
+
+
+def test_any_of_many_groups_can_be_the_baseline():
+    many = {f"g{n}": [{"loss": [1.0, 0.3 + n / 100 + seed / 1e4]} for seed in range(3)] for n in range(MOST_GROUPS + 2)}
+    checks = reportgen.compare(many).gate("g5", max_regression="2%").checks
+    assert [check.outcome for check in checks] == ["passed"] * 5 + ["failed"] * 16
+
+
 def test_a_single_run_is_checked_against_the_spread_of_a_baseline():
     main = {f"main/{name}": each for name, each in seeds(0.3, 0).items()}
     for level, outcome in ((0.302, "undecided"), (0.4, "failed")):
@@ -570,7 +584,18 @@ def test_a_check_against_several_baselines_says_what_to_do():
     assert said(0.9).endswith(" worse, more than the spread of the baseline explains.")
     gone = reportgen.load({"val_loss": [np.nan, np.nan]})
     alone = load_runs({"a": run(0.3, 1), "b": gone, "c": gone}, ReadOptions())
-    assert "in the only baseline run that has it" in said(0.3, runs=alone)
+    assert "in a single baseline run" in said(0.3, runs=alone)
+    copies = load_runs(dict.fromkeys("abc", run(0.3, 1, noise=0.001)), ReadOptions())
+    assert said(0.9, runs=copies).endswith(
+        " worse, more than the noise of the curves explains. All 3 runs of the baseline have the same values, so they "
+        "count as one."
+    )
+    percent = reportgen.load({"loss": [1.0], "accuracy": [70.0]})
+    fractions = load_runs(
+        {name: {"loss": [1.0], "accuracy": [share]} for name, share in (("a", 0.7), ("b", 0.8))}, ReadOptions()
+    )
+    with pytest.raises(DiagnosisError, match=r'"accuracy" seems to be in percent in "this run" \(70\)'):
+        check_against(percent, fractions, read_rules(max_regression="accuracy=1%"), ENGLISH)
     with pytest.raises(DiagnosisError, match='no run of the baseline has a finite value of "val_accuracy"'):
         said(0.3, "val_accuracy=2%", alone[1:])
     with pytest.raises(UnknownMetricError, match='the run has no metric "val_accuracy"'):
