@@ -87,8 +87,10 @@ def compare(
         print_json(harmless_json(json.dumps(found.to_dict(), indent=2, allow_nan=False, ensure_ascii=False)))
         return
     print_text(render_terminal(found, found.language, painted, width=terminal_width()), end="")
-    if not group_by and not groups and len(found.runs) > 1:
-        print_text(found.language.say("Other groups: pass --group-by SETTING, or --group NAME=PATTERN."))
+    if not group_by and not groups and len(found.runs) > 1 and found.grouping.basis != "none":
+        print_text(
+            found.language.say("To group the runs differently, pass --group-by SETTING or --group NAME=PATTERN.")
+        )
     if output is not None:
         print_text(found.language.say("Comparison: {path}", path=output))
     project.print_settings()

@@ -24,7 +24,15 @@ def test_groups_of_files_are_compared_in_words(folder):
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("adam is better than sgd on val_loss so far.\n")
     assert "3 pairs with the same seed)." in " ".join(done.stdout.split())
-    assert done.stdout.endswith("Other groups: pass --group-by SETTING, or --group NAME=PATTERN.\n")
+    assert done.stdout.endswith("To group the runs differently, pass --group-by SETTING or --group NAME=PATTERN.\n")
+
+
+def test_how_to_group_runs_is_printed_once(tmp_path):
+    for name in ("one", "two", "three", "four"):
+        (tmp_path / f"{name}.csv").write_text("epoch,val_loss\n0,0.9\n1,0.5\n", "utf-8")
+    said = " ".join(call("compare", "*.csv", cwd=tmp_path).stdout.split())
+    assert said.count("--group ") == 1
+    assert "Each run is a group of its own. If some runs repeat others, group them with --group-by or --group" in said
 
 
 def test_the_comparison_is_printed_as_json(folder):
