@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from reportgen.errors import OutputError, ReportgenError
-from reportgen.gate import GateRules, check_gate
+from reportgen.gate import GateResult
 from reportgen.languages import Language
 from reportgen.outputs.build_log import (
     SUMMARY_LIMIT_BYTES,
@@ -69,8 +69,8 @@ def find_service(environment: Mapping[str, str]) -> Service:
 def run_step(
     sources: Sequence[str],
     open_report: Callable[[str, str | None], Report],
+    check: Callable[[Report], GateResult],
     *,
-    rules: GateRules,
     output_dir: Path,
     language: Language,
     environment: Mapping[str, str],
@@ -84,7 +84,7 @@ def run_step(
     Args:
         sources: Logs, at least one.
         open_report: Makes the report of a source. Its second argument is a title for runs that have none, or None.
-        rules: The rules of the gate.
+        check: Applies the gate to a report.
         output_dir: The folder for all files, created if missing. With several sources, each gets its own subfolder.
         language: Language of the texts about all runs.
         environment: Environment variables of the CI service.
@@ -106,7 +106,7 @@ def run_step(
         check_target(target, overwrite=overwrite)
     runs, reports = [], {}
     for name, source in zip(names, sources, strict=True):
-        run, report = _judge(name, source, len(sources) > 1, open_report, rules)
+        run, report = _judge(name, source, len(sources) > 1, open_report, check)
         if report is not None and run.judged is not None:
             try:
                 save(report, folders[name] / REPORT, overwrite=overwrite)
@@ -185,7 +185,7 @@ def _judge(
     source: str,
     is_one_of_several: bool,
     open_report: Callable[[str, str | None], Report],
-    rules: GateRules,
+    check: Callable[[Report], GateResult],
 ) -> tuple[PipelineRun, Report | None]:
     """The run of a source, checked against the gate, and its report; or a run with the error."""
     try:
@@ -194,7 +194,7 @@ def _judge(
         return PipelineRun(name, source, error=error.without_content), None
     gate, reason = NO_GATE, ""
     try:
-        gate = check_gate(report.history, report.diagnosis, rules, report.baseline)
+        gate = check(report)
     except ReportgenError as error:
         reason = f"{source}: {error.without_content}"
     return PipelineRun(name, source, JudgedRun(report.history, report.diagnosis, report.baseline, gate), reason), report

@@ -14,11 +14,12 @@ from hypothesis import strategies as st
 import reportgen
 from reportgen.ci import find_service, name_runs, run_step
 from reportgen.errors import OutputError
-from reportgen.gate import GateRules
+from reportgen.gate import GateRules, check_gate
 from reportgen.gate.rules import read_requirement
 from reportgen.languages import ENGLISH
 from reportgen.outputs.build_log import SUMMARY_LIMIT_BYTES, append_file
 from reportgen.outputs.files import write_file
+from reportgen.outputs.runs import NO_GATE
 
 GATE = GateRules(("overfitting", "diverged"))
 
@@ -43,7 +44,7 @@ def step(*sources, environment=MappingProxyType({}), rules=GATE, folder="out", *
     return run_step(
         sources,
         lambda source, title: reportgen.build(source, title=title),
-        rules=rules,
+        lambda report: check_gate(report.history, report.diagnosis, rules, report.baseline),
         output_dir=Path(folder),
         language=ENGLISH,
         environment=environment,
@@ -105,7 +106,7 @@ def test_a_report_that_cannot_be_made_is_an_error_of_that_run_only(logs):
     done = run_step(
         ["healthy.json", "overfit_from_12.json"],
         lambda source, title: reportgen.build(source),
-        rules=GateRules(),
+        lambda report: NO_GATE,
         output_dir=Path("out"),
         language=ENGLISH,
         environment={},

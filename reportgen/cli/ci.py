@@ -113,7 +113,10 @@ def card(
 def ci(
     sources: tuple[str, ...], output_dir: Path | None, comment: bool, webhook: bool, force: bool, project: Project
 ) -> None:
-    """Write reports and results for a CI service; apply the gate."""
+    """Write reports and results for a CI service; apply the gate.
+
+    The baseline may be several runs, such as 'main/*.html'; a regression must then also exceed their spread.
+    """
     from reportgen.ci import DIAGNOSIS, run_step
     from reportgen.languages import language
     from reportgen.outputs.terminal_text import gate_lines
@@ -121,18 +124,21 @@ def ci(
     rules, baseline = project.rules(), project.typed_baseline
     evaluation = project.evaluation_source(len(sources))
     project.check_additions(len(sources))
-    _ = project.baseline  # an error here ends the step before anything is written
+    earlier = project.baselines  # an error here ends the step before anything is written
+    kept = [baseline, evaluation, *project.added_files, *(run.source for run in earlier.runs)]
     spoken = language(project.look.language)
     step = run_step(
         sources,
-        lambda source, title: project.open_report(source, or_title=title, evaluation=evaluation),
-        rules=rules,
+        lambda source, title: project.open_report(
+            source, baseline=earlier.history, or_title=title, evaluation=evaluation
+        ),
+        lambda report: earlier.check(report, rules),
         output_dir=output_dir or project.settings.output_dir or Path("report"),
         language=spoken,
         environment=os.environ,
         overwrite=force,
         remarks=[project.remark] if project.remark else [],
-        protected=[Path(path) for path in (baseline, evaluation, *project.added_files) if path not in (None, "-")],
+        protected=[Path(path) for path in kept if path not in (None, "-")],
     )
     for run in step.runs:
         if run.judged is not None:
@@ -142,6 +148,8 @@ def ci(
                 print_text("\n".join(gate_lines(run.judged.gate, spoken, painted, width=terminal_width())))
         if run.error:
             print_remark(run.error)
+    if earlier.runs:
+        print_text(earlier.word(spoken))
     of_runs = [file for path in step.reports.values() for file in (path, path.with_name(DIAGNOSIS))]
     for path in (*of_runs, *step.files):
         print_text(f"Written: {shown(path)}")

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any, Final, get_args
 
 import click
 
+from reportgen.cli.baselines import Baseline, count_places, read_one, read_several
 from reportgen.cli.help_text import Context, Count
 from reportgen.cli.terminal import be_quiet, print_remark, print_text, shown
 from reportgen.errors import OutputError, SourceError
-from reportgen.options import READ_NAMES, Look, ReadOptions, Theme, look_options, read_options, spelling
+from reportgen.options import Look, ReadOptions, Theme, look_options, read_options, spelling
 from reportgen.text import printable, shell_argument
 
 if TYPE_CHECKING:
-    from reportgen.comparison.loading import LoadedRun
     from reportgen.gate import GateRules
     from reportgen.history.frame import TrainingHistory
     from reportgen.report import Report
@@ -424,7 +424,7 @@ class Project:
         if self.typed_baseline is not None:
             return self.typed_baseline
         path = self.settings.baseline
-        if path is not None and not path.exists():
+        if path is not None and not count_places(str(path)):
             self.remark = f"The baseline {shown(path)} does not exist, so the run is not compared with it."
             return None
         return None if path is None else str(path)
@@ -473,48 +473,36 @@ class Project:
 
     @functools.cached_property
     def baseline(self) -> "TrainingHistory | None":
-        """The earlier run to compare with.
+        """The earlier run to compare with, for commands that take a single one.
+
+        Several from the settings do not apply to them; `remark` then says so.
 
         Raises:
             SourceError: it cannot be read.
         """
-        from reportgen import sources
-
-        if self.baseline_source is None:
+        source = self.baseline_source
+        if source is not None and self.typed_baseline is None and (n := count_places(source)) > 1:
+            self.remark = f"The baseline {shown(Path(source))} matches {n} files, so it is only used by check and ci."
             return None
-        from reportgen.comparison.loading import expanded
+        return self._read_baseline(read_one).history
 
-        try:
-            place, *others = expanded(self.baseline_source)
-            if others:
-                pattern = shown(Path(self.baseline_source))
-                raise SourceError(
-                    f"{pattern} matches {len(others) + 1} files; this command compares with a single run. Pass one, or "
-                    "use reportgen check."
-                )
-            return sources.read(place, self.read, lenient=READ_NAMES).history
-        except SourceError as error:
-            hint = " (A baseline that may be missing belongs in the settings.)" if self.typed_baseline else ""
-            raise SourceError(f"The baseline cannot be read. {error}{hint}") from None
-
-    def baseline_runs(self) -> "tuple[LoadedRun, ...]":
-        """The earlier runs, if the typed baseline is a pattern or a folder with several; otherwise empty.
+    @functools.cached_property
+    def baselines(self) -> Baseline:
+        """The earlier run or runs to compare with, for commands that take several.
 
         Raises:
             SourceError: one of them cannot be read.
         """
-        from reportgen.comparison.loading import expanded, load_runs
-        from reportgen.comparison.repeat_names import labels_in
-        from reportgen.comparison.short_names import LOG_ENDINGS
+        return self._read_baseline(read_several)
 
-        given = self.typed_baseline
-        if given is None or not (Path(given).is_dir() or len(expanded(given)) > 1):
-            return ()
-        runs = load_runs(given, replace(self.read, run=None))
-        # Of several logs beside each other, one is the run, unless they are named by seed or fold.
-        in_folders = all("/" in run.inner for run in runs)
-        repeated = all(LOG_ENDINGS.search(run.inner) and labels_in(run.inner) for run in runs)
-        return runs if len(runs) > 1 and (in_folders or repeated or not Path(given).is_dir()) else ()
+    def _read_baseline(self, read: Callable[[str, ReadOptions], Baseline]) -> Baseline:
+        if self.baseline_source is None:
+            return Baseline()
+        try:
+            return read(self.baseline_source, self.read)
+        except SourceError as error:
+            hint = " (A baseline that may be missing belongs in the settings.)" if self.typed_baseline else ""
+            raise SourceError(f"The baseline cannot be read. {error}{hint}") from None
 
     def open_report(
         self,

@@ -147,26 +147,13 @@ def build(
 def check(source: str, as_json: bool, webhook: bool, project: Project) -> None:
     """Print the verdict, answers and findings of one run; apply the gate.
 
-    The baseline may be a pattern that matches several runs, such as 'main/*.html'; a regression must then also exceed
-    their spread.
+    The baseline may be several runs, such as 'main/*.html'; a regression must then also exceed their spread.
     """
-    from dataclasses import replace
-
-    from reportgen.gate import GateResult, check_gate
     from reportgen.outputs.runs import JudgedRun
 
-    rules, earlier, about = project.rules(), project.baseline_runs(), ""
-    evaluation = project.evaluation_source()
-    if earlier:
-        from reportgen.comparison.regressions import check_against, typical_run, word_typical
-
-        report = project.open_report(source, baseline=typical_run(earlier), evaluation=evaluation)
-        about = word_typical(earlier, report.diagnosis.language)
-        gate = check_gate(report.history, report.diagnosis, replace(rules, max_regression=()), report.baseline)
-        gate = GateResult((*gate.checks, *check_against(report.history, earlier, rules, report.diagnosis.language)))
-    else:
-        report = project.open_report(source, evaluation=evaluation)
-        gate = check_gate(report.history, report.diagnosis, rules, report.baseline)
+    rules, earlier = project.rules(), project.baselines
+    report = project.open_report(source, baseline=earlier.history, evaluation=project.evaluation_source())
+    gate = earlier.check(report, rules)
     if project.remark:
         print_remark(project.remark)
     if as_json:
@@ -174,8 +161,8 @@ def check(source: str, as_json: bool, webhook: bool, project: Project) -> None:
     else:
         _print_source(report)
         _print_report(report, gate)
-        if about:
-            print_text(about)
+        if earlier.runs:
+            print_text(earlier.word(report.diagnosis.language))
         project.print_settings()
     if webhook:
         _announce(report, gate, is_printed=not as_json)

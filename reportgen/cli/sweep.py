@@ -147,5 +147,8 @@ def _ignore_ctrl_c() -> None:
 
 
 def _absolute(source: str) -> str:
-    """A source as workers can find it, since they may have another working directory."""
-    return str(Path(source).resolve()) if Path(source).exists() else source
+    """A source, or the only match of a pattern, as workers can find it: they may have another working directory."""
+    from reportgen.comparison.loading import expanded
+
+    place = expanded(source)[0]
+    return str(Path(place).resolve()) if Path(place).exists() else str(place)

@@ -95,6 +95,44 @@ def test_other_services_get_files_only(folder):
         assert not [line for line in done.stdout.splitlines() if github_command(line) or azure_command(line)]
 
 
+def write_curve(path, level):
+    path.parent.mkdir(exist_ok=True)
+    lines = [f"{epoch},{value + level:.4f}" for epoch, value in enumerate([0.9, 0.6, 0.45, 0.41, 0.405, 0.407])]
+    path.write_text("\n".join(["epoch,val_loss", *lines]) + "\n", "utf-8")
+
+
+@pytest.mark.parametrize("given", ["main/*.csv", "main"])
+@pytest.mark.parametrize(("level", "code"), [(0.02, 0), (0.3, 1)])
+def test_several_baselines_mean_the_same_as_for_check(given, level, code, tmp_path):
+    for seed in (1, 2, 3):
+        write_curve(tmp_path / "main" / f"seed_{seed}.csv", seed / 100)
+    write_curve(tmp_path / "new.csv", level)
+    options = ("new.csv", "--baseline", given, "--max-regression", "2%")
+    done = ci(tmp_path, *options)
+    assert (done.returncode, done.stderr) == (code, "")
+    assert "The baseline has 3 runs; the report is compared with the one that has the median val_loss." in done.stdout
+    checked = call("check", *options, "--json", cwd=tmp_path)
+    assert checked.returncode == code
+    assert (tmp_path / "report" / "diagnosis.json").read_text("utf-8") == checked.stdout
+    assert "in the 3 runs of the baseline" in (tmp_path / "report" / "summary.md").read_text("utf-8")
+
+
+def test_several_baselines_can_be_a_setting_which_commands_for_a_single_run_ignore(tmp_path):
+    (tmp_path / "reportgen.toml").write_text('baseline = "main/*.csv"\nmax-regression = "2%"\n')
+    write_curve(tmp_path / "new.csv", 0.3)
+    missing = ci(tmp_path, "new.csv", "-q")
+    assert missing.stderr.endswith("main/*.csv does not exist, so the run is not compared with it.\n")
+    for seed in (1, 2):
+        write_curve(tmp_path / "main" / f"seed_{seed}.csv", seed / 100)
+    done = ci(tmp_path, "new.csv")
+    assert "in the 2 runs of the baseline" in " ".join(done.stdout.split())
+    assert done.stderr == ""
+    built = call("build", "new.csv", cwd=tmp_path)
+    assert (built.returncode, built.stderr) == (
+        0, "reportgen: The baseline main/*.csv matches 2 files, so it is only used by check and ci.\n",
+    )  # fmt: skip
+
+
 def test_the_first_build_has_no_baseline_and_the_next_one_uses_the_last_report(folder):
     (folder / "pyproject.toml").write_text(
         '[tool.reportgen]\nbaseline = "report/report.html"\nmax-regression = "2%"\noutput-dir = "report"\n'
