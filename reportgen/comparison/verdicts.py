@@ -237,9 +237,11 @@ def _without_copies(runs: Sequence[MeasuredRun]) -> Sequence[MeasuredRun]:
 
 
 def fingerprint(history: TrainingHistory) -> bytes:
-    """What two runs share only if all their values are the same."""
-    curves = history.curves.items()
-    return b"\0".join(part for name, curve in curves for part in (repr(name).encode(), curve.to_numpy().tobytes()))
+    """What two runs share only if all their results are the same; a log may lack settings that its report has."""
+    names = sorted(name for name in history.curves if name[0] in history.results)
+    return b"\0".join(
+        part for name in names for part in (repr(name).encode(), history.curves[name].to_numpy().tobytes())
+    )
 
 
 def _size(*values: np.ndarray) -> float:

@@ -527,6 +527,12 @@ def test_runs_with_the_values_of_another_one_are_named():
     assert reportgen.compare(runs).copies == ()
 
 
+def test_a_log_and_its_report_are_copies_even_if_only_the_report_has_the_learning_rate():
+    curves = {"loss": [0.9, 0.6, 0.5], "val_loss": [0.9, 0.7, 0.6]}
+    found = reportgen.compare({"log": curves, "report": curves | {"learning_rate": [0.1, 0.1, 0.01]}})
+    assert found.copies == ("report",)
+
+
 def test_a_note_says_that_folds_overlap():
     folds = {f"fold {number}": run(0.3, number) for number in range(1, 6)}
     assert "Folds share most of their training data" in reportgen.compare(folds).summary()
