@@ -9,6 +9,7 @@ from typing import Final, get_args
 import numpy as np
 import pandas as pd
 
+from reportgen import metrics
 from reportgen.comparison.exploded_runs import find_explosion
 from reportgen.comparison.group_results import GroupResult, Outlier, describe_group, epochs_to, group_curve, mean_order
 from reportgen.comparison.grouping import MANY_GROUPS, Grouping
@@ -29,6 +30,7 @@ from reportgen.diagnosis.findings import VerdictCode
 from reportgen.diagnosis.verdict import GRAVITY
 from reportgen.errors import DiagnosisError, UnknownMetricError
 from reportgen.metrics import Split
+from reportgen.metrics.units import is_share, mixed_units
 from reportgen.text import listed, quoted
 
 _FEWEST_EPOCHS: Final = 3  # of a run whose length says what it counts; shorter ones were stopped
@@ -49,6 +51,8 @@ class ComparedGroups:
         verdict: Which group is best.
         target: The value that `GroupResult.epochs_to_target` is about: the median of the worst group, or of the one
             in the middle of more than `MANY_GROUPS`; None for a single group and for test scores.
+        in_mixed_units: The other curves that seem to be in percent in some runs and fractions of 1 in others, which are
+            left out.
     """
 
     runs: tuple[LoadedRun, ...]
@@ -58,6 +62,7 @@ class ComparedGroups:
     pairs: tuple[GroupPair, ...]
     verdict: OverallVerdict
     target: float | None
+    in_mixed_units: tuple[tuple[str, Split], ...] = ()
 
     @cached_property
     def members(self) -> Mapping[str, tuple[LoadedRun, ...]]:
@@ -286,6 +291,11 @@ def compare_loaded(runs: Sequence[LoadedRun], grouping: Grouping, measure: Measu
             group if group.spread is None else _with_target(group, members[group.name], measure, target)
             for group in results
         ]
+    if mixed := _in_mixed_units(every):
+        keys = {metrics.join_key(metric, split) for metric, split in mixed}
+        results = [
+            replace(group, others=tuple(each for each in group.others if each[0] not in keys)) for group in results
+        ]
     return ComparedGroups(
         runs=tuple(runs),
         grouping=grouping,
@@ -294,7 +304,19 @@ def compare_loaded(runs: Sequence[LoadedRun], grouping: Grouping, measure: Measu
         pairs=pairs,
         verdict=sum_up(list(compared), pairs),
         target=target,
+        in_mixed_units=mixed,
     )
+
+
+def _in_mixed_units(runs: Sequence[LoadedRun]) -> tuple[tuple[str, Split], ...]:
+    """The curves that seem to be in percent in some runs and fractions of 1 in others."""
+    best: dict[tuple[str, Split], dict[str, float]] = {}
+    for run in runs:
+        for (metric, split), series in run.history.curves.items():
+            if is_share(metric):
+                name: tuple[str, Split] = (metric, "train" if split == "train" else "validation")
+                best.setdefault(name, {})[run.name] = float(np.fmax.reduce(series.to_numpy(), initial=-np.inf))
+    return tuple(name for name, values in best.items() if mixed_units(name[0], values))
 
 
 def _check_choice(name: str, given: str | None, choices: Sequence[str | None]) -> None:

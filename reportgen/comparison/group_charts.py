@@ -175,7 +175,7 @@ def _packed(line: Line) -> dict[str, Any]:
 
 def _wanted(compared: ComparedGroups) -> list[tuple[str, Split]]:
     """The curves to draw: those of the compared metric, then one per metric, on validation where it has one."""
-    names = list(compared.curve_names)
+    names = [name for name in compared.curve_names if name not in compared.in_mixed_units]
     measure = compared.measure
     splits: tuple[Split, ...] = ("train", "validation") if measure.on == "train" else ("validation", "train")
     own = [(measure.metric, split) for split in splits]

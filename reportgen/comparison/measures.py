@@ -16,17 +16,13 @@ from reportgen.errors import DiagnosisError, UnknownMetricError
 from reportgen.history.facts import OBJECTIVE
 from reportgen.history.frame import TrainingHistory
 from reportgen.metrics import Direction
-from reportgen.metrics.name_parts import words_of
+from reportgen.metrics.units import is_share, mixed_units
 from reportgen.text import listed, quoted, shell_word
 
 MeasuredOn = Literal["train", "validation", "test"]
 _TEST: Final = "test_"
 _MOST_NAMED: Final = 4  # groups in an error
-_SCORES: Final = frozenset({"precision", "recall", "auc", "auroc", "f1", "map", "iou", "miou", "dice"})
-_OTHER_SHARES: Final = frozenset({"ap", "ap50", "ap75", "sensitivity", "specificity", "jaccard"})
 _LIMITS: Final = ((0.0, 1.0), (0.0, 100.0))  # of shares, as fractions and in percent
-_FRACTIONS: Final = (0.2, 1.0)  # above, up to; our choice: less may be the percentage of a run that did not learn
-_PERCENTAGES: Final = (1.5, 100.0)  # above, up to; our choice
 
 
 @dataclass(frozen=True)
@@ -96,12 +92,8 @@ def refuse_mixed_units(values: Mapping[str, float], measure: Measure) -> None:
     Raises:
         DiagnosisError: they are.
     """
-    if not _is_score(measure.metric):
-        return
-    fractions = [name for name, value in values.items() if _FRACTIONS[0] < value <= _FRACTIONS[1]]
-    percentages = [name for name, value in values.items() if _PERCENTAGES[0] < value <= _PERCENTAGES[1]]
-    if fractions and percentages:
-        shown = [f"{quoted(each)} ({values[each]:.4g})" for each in (percentages[0], fractions[0])]
+    if mixed := mixed_units(measure.metric, values):
+        shown = [f"{quoted(each)} ({values[each]:.4g})" for each in mixed]
         raise DiagnosisError(
             f'"{measure.key}" seems to be in percent in {shown[0]} and a fraction of 1 in {shown[1]}. Log it in the '
             "same unit in all runs, or pass another --metric (in Python: metric=)."
@@ -115,15 +107,10 @@ def score_limits(metric: str, values: np.ndarray) -> tuple[float, float] | None:
         metric: Its base name.
         values: Finite values of it, which show whether they are in percent.
     """
-    is_share = _is_score(metric) or not _OTHER_SHARES.isdisjoint(words_of(metric))
-    if not is_share or metrics.is_loss(metric):
+    if not is_share(metric):
         return None
     low, high = float(values.min(initial=0.0)), float(values.max(initial=0.0))
     return next((limits for limits in _LIMITS if limits[0] <= low and high <= limits[1]), None)
-
-
-def _is_score(metric: str) -> bool:
-    return metrics.is_accuracy(metric) or not _SCORES.isdisjoint(words_of(metric))
 
 
 def results_of(history: TrainingHistory) -> tuple[str, ...]:

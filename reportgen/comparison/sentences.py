@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from reportgen import formatting
+from reportgen import formatting, metrics
 from reportgen.comparison.amounts import as_precise, to_digits_of
 from reportgen.comparison.compared import ComparedGroups
 from reportgen.comparison.comparison_advice import advise_choice
@@ -377,6 +377,16 @@ def word_notes(compared: ComparedGroups, language: Language) -> list[str]:
                 "{n} runs have no finite value and are left out: {names}.",
                 len(missing),
                 names=named(missing, language),
+            )
+        )
+    if compared.in_mixed_units:
+        keys = [metrics.join_key(metric, split) for metric, split in compared.in_mixed_units]
+        notes.append(
+            language.say_count(
+                "{names} seems to be in percent in some runs and a fraction of 1 in others, so it is left out.",
+                "{names} seem to be in percent in some runs and fractions of 1 in others, so they are left out.",
+                len(keys),
+                names=named(keys, language),
             )
         )
     if compared.counts_differ:

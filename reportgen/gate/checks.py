@@ -17,6 +17,7 @@ from reportgen.gate.rules import FINDINGS, TEST, UNWANTED, GateRules, Operator, 
 from reportgen.history.frame import TrainingHistory
 from reportgen.languages import Language
 from reportgen.metrics import Direction
+from reportgen.metrics.units import mixed_units
 from reportgen.text import listed, quoted, shell_word
 from reportgen.wording.diagnosis import Diagnosis
 from reportgen.wording.subject import part_shown
@@ -216,6 +217,11 @@ def _check_regression(
         raise DiagnosisError(
             f"{rule.text}: the baseline has no finite value of {quoted(key)}; one is needed to compare with. Choose "
             "another baseline."
+        )
+    if mine is not None and mixed_units(metrics.parse_key(key)[0], {"run": mine[0], "baseline": theirs[0]}):
+        raise DiagnosisError(
+            f"{rule.text}: {quoted(key)} is {mine[0]:.4g} in the run and {theirs[0]:.4g} in the baseline; one of them "
+            "seems to be in percent and the other one a fraction of 1. Log it in one unit, or choose another metric."
         )
     allowed = rule.limit * abs(theirs[0]) if rule.is_ratio else rule.limit
     sign = 1 if way == "lower" else -1

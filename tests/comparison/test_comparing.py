@@ -441,6 +441,20 @@ def test_data_is_plain_and_the_same_each_time():
     assert data["pairs"][0]["difference"]["method"] == "permutation"
 
 
+def test_other_metrics_in_mixed_units_are_left_out():
+    def some(scale):
+        return [
+            {"loss": [1.0, 0.5 + seed / 9], "accuracy": [0.5 * scale, (0.8 + seed / 99) * scale]} for seed in range(3)
+        ]
+
+    found = reportgen.compare({"share": some(1), "percent": some(100)})
+    assert [group.others for group in found.groups] == [(), ()]
+    assert "accuracy seems to be in percent in some runs and a fraction of 1 in others, so it is left out." in (
+        found.summary()
+    )
+    assert reportgen.compare({"a": some(1), "b": some(0.9)}).groups[0].others[0][0] == "accuracy"
+
+
 def test_groups_are_chosen_by_the_caller():
     assert [group.name for group in reportgen.compare(two(), groups={"all": "*"}).groups] == ["all"]
     found = reportgen.compare(two(), groups={"first": "adam/*"})

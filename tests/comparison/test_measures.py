@@ -8,6 +8,7 @@ import pytest
 from reportgen.comparison.measures import choose_measure, measured, score_limits
 from reportgen.errors import DiagnosisError, UnknownMetricError
 from reportgen.history.frame import TrainingHistory
+from reportgen.metrics.units import mixed_units
 
 
 def history(test=(), **columns):
@@ -79,3 +80,21 @@ def test_a_run_without_a_finite_value_has_none():
 )
 def test_the_limits_of_shares_are_known(metric, values, limits):
     assert score_limits(metric, np.array(values)) == limits
+
+
+@pytest.mark.parametrize(
+    ("metric", "expected"),
+    [
+        ("accuracy", True),
+        ("top5_acc", True),
+        ("mAP50-95(B)", True),
+        ("bbox_mAP", True),
+        ("recall@5", True),
+        ("loss", False),
+        ("dice_loss", False),  # may well be above 1
+        ("mae", False),
+    ],
+)
+def test_scores_are_not_mixed_if_some_are_in_percent(metric, expected):
+    assert (mixed_units(metric, {"a": 64.0, "b": 0.7, "c": np.nan}) == ("a", "b")) is expected
+    assert mixed_units(metric, {"a": 0.15, "b": 0.7}) is None

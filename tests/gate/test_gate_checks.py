@@ -206,6 +206,12 @@ def test_a_score_is_worse_when_it_is_lower_and_another_metric_can_be_named():
     assert check(mine, baseline=theirs, max_regression=["val_accuracy=0.05"]).passed
 
 
+def test_an_accuracy_in_percent_is_not_compared_with_a_fraction():
+    percent, fraction = run_of(accuracy=[50.0, 83.0]), run_of(accuracy=[0.5, 0.9])
+    with pytest.raises(DiagnosisError, match="one of them seems to be in percent"):
+        check(percent, baseline=fraction, max_regression=["accuracy=1%"])
+
+
 def test_the_message_of_a_regression_has_the_difference_the_limit_and_the_noise():
     found = only(check(histories.overfit_from_12(), baseline=histories.healthy(), max_regression=["2%"]))
     assert found.rule == "max-regression 2%"
