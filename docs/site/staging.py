@@ -223,7 +223,7 @@ def llms_text(folder: Path) -> str:
     lines = [
         "# reportgen",
         "",
-        "> reportgen turns the log of a training (Keras, PyTorch, Lightning, Trainer and others) into one HTML file",
+        "> reportgen turns a training log (Keras, PyTorch, Lightning, Trainer and others) into one HTML file",
         "> that says in words what happened and what to do next. `reportgen check LOG --json` prints the same as data.",
         "",
     ]
