@@ -45,9 +45,7 @@ _SELDOM_MEANT: Final = frozenset(
     ]
 )  # fmt: skip
 FOLLOWS: Final = "parameters"  # the size of the model, which follows from other settings
-_RATE: Final = (
-    "learning_rate"  # that of the first epoch, where it is read from the curve: during a warm-up a small part
-)
+_RATE: Final = "learning_rate"  # the highest one, where it is read from the curve
 _RATES: Final = frozenset({_RATE, "lr", "lr0", "base_lr", "peak_lr", "max_lr", "init_lr", "initial_lr"})
 _NAMES_RATE: Final = re.compile(r"(?:lr|rate)[-_=]?\d", re.IGNORECASE)
 _DIGITS: Final = 4  # of numbers in the names of groups; our choice

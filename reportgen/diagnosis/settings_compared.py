@@ -3,11 +3,14 @@
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
+
 from reportgen import metrics
 from reportgen.history.facts import RunFacts
 from reportgen.history.frame import TrainingHistory
 
 _FIRST: Final = ("learning_rate", "batch_size", "optimizer", "loss")
+_WARMING: Final = 1.05  # last over first learning rate, above which it was still rising; our choice
 
 
 @dataclass(frozen=True)
@@ -40,9 +43,18 @@ def _kinds(history: TrainingHistory) -> tuple[tuple[tuple[str, str], ...], ...]:
     found |= {name: str(value) for name, value in counted.items() if value is not None}
     rate = metrics.learning_rate_name(list(history.metric_names))
     if rate is not None and history.has(rate, "train"):
-        found["learning_rate"] = f"{float(history.series(rate, 'train').iloc[0]):.6g}"
+        highest = _highest_rate(history.series(rate, "train").to_numpy())
+        found |= {} if highest is None else {"learning_rate": f"{highest:.6g}"}
     of_optimizer = tuple((f"optimizer.{name}", value) for name, value in run.optimizer_settings)
     return tuple(found.items()), of_optimizer, run.settings, run.params
+
+
+def _highest_rate(rates: np.ndarray) -> float | None:
+    """The learning rate that a schedule was made for; None if the run ended during the warm-up, so it is unknown."""
+    rates = rates[np.isfinite(rates)]
+    if not len(rates) or rates[-1] == rates.max() > _WARMING * rates[0]:
+        return None
+    return float(rates.max())
 
 
 def changed_settings(history: TrainingHistory, baseline: TrainingHistory) -> tuple[ChangedSetting, ...]:

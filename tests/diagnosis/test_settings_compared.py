@@ -28,6 +28,20 @@ def test_the_settings_that_matter_most_come_first() -> None:
 
 
 @pytest.mark.parametrize(
+    ("rates", "known"),
+    [
+        ([0.002, 0.01, 0.01, 0.005], "0.01"),  # a warm-up and a decay
+        ([0.01, 0.01, 0.01], "0.01"),
+        ([float("nan"), 0.01, 0.001], "0.01"),
+        ([0.002, 0.004, 0.006], None),  # it ended during the warm-up
+    ],
+)
+def test_a_learning_rate_that_is_read_from_its_curve_is_the_highest_one(rates: list[float], known: str | None) -> None:
+    history = reportgen.load({"loss": [0.9, 0.5, 0.4, 0.3][: len(rates)], "lr": rates})
+    assert run_settings(history).get("learning_rate") == known
+
+
+@pytest.mark.parametrize(
     ("before", "after", "changed"),
     [
         ({"params": (("lr", "0.1"),)}, {"params": (("lr", "0.1"),)}, {}),
