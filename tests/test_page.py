@@ -64,7 +64,7 @@ def test_embedded_json_cannot_end_its_element(ending: str) -> None:
     assert not set("<>&\u2028\u2029") & set(embed_json(f'{{"a": "{ending}"}}'))
 
 
-@pytest.mark.parametrize(("name", "limit"), [("crosshair", 9 * 1024), ("interactive", 20.5 * 1024)])
+@pytest.mark.parametrize(("name", "limit"), [("crosshair", 9.25 * 1024), ("interactive", 20.5 * 1024)])
 def test_scripts_are_small_and_make_no_requests(name: Any, limit: float) -> None:
     script = assets.script(name)
     assert len(script.encode()) <= limit

@@ -101,10 +101,13 @@
 
   // ---- Display
 
-  // A line's swatch and name. The colour is read each time, as the theme may have changed.
-  function named({ dashed, dot, name }) {
-    const swatch = make("span", { class: dashed ? "swatch dashed" : "swatch" });
+  // A line's swatch and name, with its dashes. The colour is read each time, as the theme may have changed.
+  function named({ dashes, dot, name }) {
+    const swatch = make("span", { class: "swatch" });
     swatch.style.color = getComputedStyle(dot).fill;
+    let end = 0;
+    if (dashes) swatch.style.background = `repeating-linear-gradient(90deg,${dashes.split(/\D+/).map((size, i) =>
+      `${i % 2 ? "#0000" : "currentColor"} ${end}px ${end += +size}px`)})`;
     return [swatch, make("bdi", {}, name)];
   }
 
@@ -184,10 +187,10 @@
       const parts = [...svg.querySelectorAll(`g[data-series="${i}"] > *, path[data-series="${i}"]`)];
       const label = parts.find((part) => part.matches("text"));
       const path = parts.filter((part) => part.matches("[stroke]")).pop();
-      const dashed = path?.matches("[stroke-dasharray]");
+      const dashes = path?.getAttribute("stroke-dasharray");
       const fill = (path || label).getAttribute(path ? "stroke" : "fill");
       const dot = draw(marks, "circle", { class: "spot", fill, r: 5 });
-      const line = { name: heads[i + 1], curves, parts, label, dashed, dot };
+      const line = { name: heads[i + 1], curves, parts, label, dashes, dot };
       // A single line has no button, because hiding it would leave an empty chart.
       if (all.length > 1) {
         line.isNew = first && !buttons.has(line.name);

@@ -501,17 +501,18 @@ def test_a_single_line_cannot_be_hidden(show: Any) -> None:
 def test_lines_differ_in_more_than_colour(show: Any) -> None:
     page = show("baseline")
     hover(chart(page), 10)
-    looks = "box => Array.from(box.querySelectorAll('.swatch'), piece => [getComputedStyle(piece).borderTopStyle, "
-    looks += "getComputedStyle(piece).borderTopColor])"
+    looks = "box => Array.from(box.querySelectorAll('.swatch'), piece => [getComputedStyle(piece).backgroundImage, "
+    looks += "getComputedStyle(piece).color])"
     pieces = chart(page).locator(".readout").evaluate(looks)
     assert pieces == chart(page).locator(".lines").evaluate(looks)
-    assert [style for style, _ in pieces] == ["solid", "solid", "dashed", "solid"]
+    dashes = pieces[2][0]
+    assert [style for style, _ in pieces] == ["none", "none", dashes, "none"]
+    assert re.findall(r"(\d+)px", dashes) == ["0", "7", "7", "10"]
     assert [colour for _, colour in pieces] == ["rgb(111, 143, 168)", "rgb(10, 79, 143)", *["rgb(134, 142, 150)"] * 2]
     page.emulate_media(color_scheme="dark")
     # The new colours appear in the next frame.
     swatch = chart(page).locator(".lines .swatch").first
-    expect(swatch).to_have_css("border-top-color", "rgb(113, 134, 154)")
-    expect(swatch).to_have_css("border-top-style", "solid")
+    expect(swatch).to_have_css("background-color", "rgb(113, 134, 154)")
 
 
 # ---- Touch
