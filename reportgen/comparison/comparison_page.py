@@ -31,6 +31,7 @@ from reportgen.text import printable
 from reportgen.wording.chart_titles import word_direction
 
 _LONGEST: Final = 60  # characters of a name
+_LONGEST_RUN: Final = 120  # of the name of a run in their table, which often ends in what tells it from others
 _MOST_GROUPS: Final = 50  # rows of the table of groups
 _MOST_PAIRS: Final = 100  # rows of the table of pairs
 _MOST_RUNS: Final = 1_000  # rows of the table of runs: all that a comparison takes
@@ -247,7 +248,11 @@ def _runs(compared: ComparedGroups, links: Mapping[str, str], language: Language
     rows = []
     for group in compared.groups:
         rows += [
-            ComparedRun(printable(name, _LONGEST), links.get(name, ""), (printable(group.name, _LONGEST), *cells))
+            ComparedRun(
+                printable(name, _LONGEST_RUN),
+                links.get(name, ""),
+                ("" if name == group.name else printable(group.name, _LONGEST), *cells),
+            )
             for name, cells in _run_cells(compared, group, language)
         ]
     n_runs = len(rows)

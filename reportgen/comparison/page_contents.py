@@ -69,6 +69,8 @@ class ComparisonPage:
         runs: The table of runs; None if that of groups has each of them.
         notes: What readers should know about the numbers.
         index: Link to the index of the sweep that the page is from; empty for others.
+        most_open: Rows or charts up to which a phone shows all.
+        first_open: How many a phone shows of more, until its reader wants all.
     """
 
     language: Language
@@ -102,6 +104,8 @@ class ComparisonPage:
     notes: tuple[str, ...]
     contents: tuple[ContentsLink, ...]
     index: str = ""
+    most_open: int = 8
+    first_open: int = 5
     version: str = __version__
 
     @property

@@ -71,6 +71,16 @@ def _with_additions(title: str) -> str:
     return report.add_samples(np.zeros((9, 8, 8)), list("abcabcabc"), list("abcabcabb"), title="Samples").to_html()
 
 
+def _search(title: str) -> str:
+    """A comparison of 24 single runs, of which one exploded and one has a long name without spaces."""
+    epochs, runs = np.arange(20), {}
+    for trial in range(24):
+        loss = 0.3 + trial / 100 + 1.5 * np.exp(-epochs / 5)
+        name = "a_name_without_any_spaces_that_goes_on_and_on_and_on" if trial == 1 else f"trial_{trial}"
+        runs[name] = reportgen.load({"loss": loss, "val_loss": np.where((trial == 3) & (epochs > 9), 1e6, loss)})
+    return reportgen.compare(runs).to_html(title=title)
+
+
 MADE = {
     "healthy": _report(healthy),
     "overfit": _report(overfit_from_12),
@@ -87,6 +97,7 @@ MADE = {
     "chinese": _report(sampled, lang="zh-CN"),
     "interactive": _report(still_improving, interactive=True),
     "compressed": _report(overfit_from_12, interactive=True, compress=True),
+    "search": _search,
 }
 SAMPLED = {f"sample-{path.stem}": path for path in sorted(SAMPLES.glob("*.html"))}
 ALL = (*MADE, *SAMPLED)

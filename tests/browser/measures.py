@@ -12,9 +12,13 @@ def until(page: Page, truth: str) -> None:
     raise AssertionError(f"never came true: {truth}")
 
 
-# Opens each closed section. What is in it has no layout before, for which Chromium sometimes returns empty boxes.
+# Opens each closed section, and all rows of long tables on phones. What is in it has no layout before, for which
+# Chromium sometimes returns empty boxes.
 OPEN_SECTIONS = """
-() => document.querySelectorAll('details').forEach(section => { section.open = true; })
+() => {
+  document.querySelectorAll('details').forEach(section => { section.open = true; });
+  document.querySelectorAll('.more').forEach(more => { more.checked = true; });
+}
 """
 
 # The number of marks that each chart shows inside its own box, in open sections.

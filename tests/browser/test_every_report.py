@@ -49,3 +49,17 @@ def test_a_served_report_makes_no_second_request(engine: Engine, loopback: Loopb
     engine.show(loopback.url(name))
     assert_sound(engine)
     assert set(loopback.asked) == {loopback.url(name)}
+
+
+def test_a_phone_shows_the_first_rows_and_charts_of_a_search_and_all_on_request(
+    engine: Engine, reports: dict[str, Path]
+) -> None:
+    shown = "() => ['[aria-labelledby=groups] .compared tbody tr', '.byrun tr', '.multiples .chart'].map("
+    shown += "(each) => [...document.querySelectorAll(each)].filter((one) => one.getClientRects().length).length)"
+    engine.show(reports["search"].as_uri(), Reader(1280, "light"))
+    assert engine.run(shown) == [24, 25, 16]
+    engine.show(reports["search"].as_uri(), Reader(360, "dark"))
+    assert engine.run(shown) == [5, 6, 5]
+    assert engine.run("() => document.documentElement.scrollHeight") < 6_000
+    engine.run("() => { for (const label of document.querySelectorAll('.more ~ label')) label.click(); }")
+    assert engine.run(shown) == [24, 25, 16]
