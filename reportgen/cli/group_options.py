@@ -28,8 +28,8 @@ GROUP_BY = click.option(
     metavar="SETTING,...",
     multiple=True,
     callback=_read_names,
-    help="Settings that separate groups, such as optimizer; also folder and source (default: found from settings and "
-    "names). Repeatable.",
+    help="Settings that separate groups, such as optimizer; also folder, source and run (default: found from settings "
+    "and names). Repeatable.",
 )
 GROUP = click.option(
     "--group",

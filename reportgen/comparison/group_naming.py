@@ -13,8 +13,11 @@ _LONGEST: Final = 60  # characters of a name
 REPEAT_WORDS: Final = {
     "seed": marked("seed"),
     "fold": marked("fold"),
+    "outer fold": marked("outer fold"),
+    "inner fold": marked("inner fold"),
     "split": marked("split"),
     "repetition": marked("repetition"),
+    "run": marked("run number"),
     "trial": marked("trial"),
 }
 

@@ -14,6 +14,7 @@ from reportgen.comparison.repeat_names import (
     LONGEST,
     REPEATS,
     RepeatName,
+    are_counted,
     counts_repeats,
     labels_in,
     read_repeats,
@@ -25,14 +26,14 @@ from reportgen.metrics import words_of
 from reportgen.sources.source_runs import unique_name
 from reportgen.text import listed, printable, quoted
 
-Basis = Literal["given", "setting", "settings", "names", "all", "none"]
+Basis = Literal["given", "setting", "settings", "names", "all", "numbered", "none"]
 Groups = str | Sequence[str] | Mapping[str, str | Sequence[str]]  # settings, or patterns by group
 
 MANY_GROUPS: Final = 8  # our choice: more, such as the trials of a search, have short names, and settings in columns
 ALL: Final = "all runs"
 UNKNOWN: Final = "unknown"
 _MOST_NAMED: Final = 4  # settings in the name of a group
-PAIRING: Final = ("seed", "fold", "split")  # labels that mean the same in each group
+PAIRING: Final = ("seed", "fold", "outer fold", "inner fold", "split")  # labels that mean the same in each group
 _STRONG: Final = frozenset({*PAIRING, "repetition"})  # numbers of trials alone do not show that settings are equal
 _FEWEST_PARAMS: Final = 3  # recorded settings that, if all are the same, show that runs are repeated; our choice
 # Words in the names of settings that differ between repeated runs, or that say only where a run is stored.
@@ -42,8 +43,10 @@ _SELDOM_MEANT: Final = frozenset(
         *("dir", "directory", "path", "file", "folder", "output", "log", "logdir", "time", "date", "timestamp"),
         *("host", "hostname", "user", "device", "gpu", "rank", "port", "checkpoint", "resume", "tags", "notes", "hash"),
         *("version", "commit", "workers", "rows", "sha", "pid", "jobid", "job", "slurm", "ckpt", "save", "uid"),
+        *("filename", "filepath", "dirpath"),
     ]
 )  # fmt: skip
+_PLACES: Final = ("folder", "source", "run")  # what runs can be grouped by, besides settings
 FOLLOWS: Final = "parameters"  # the size of the model, which follows from other settings
 _RATE: Final = "learning_rate"  # the highest one, where it is read from the curve
 _RATES: Final = frozenset({_RATE, "lr", "lr0", "base_lr", "peak_lr", "max_lr", "init_lr", "initial_lr"})
@@ -77,6 +80,10 @@ class GroupedRun(Protocol):
     def has_params(self) -> bool:
         """Whether the program recorded settings of its own, rather than only what shows in the log."""
 
+    @property
+    def shares_log(self) -> bool:
+        """Whether it is one of several runs in a file, as printed by one program."""
+
 
 @dataclass(frozen=True)
 class RunGroup:
@@ -100,10 +107,11 @@ class Grouping:
     Attributes:
         groups: In the order of the runs.
         basis: ``given`` by patterns or names; by a ``setting`` that the caller named; by ``settings`` that differ; by
-            ``names`` without seed, fold and trial; ``all`` runs are one group; ``none``: each run is a group.
+            ``names`` without seed, fold and trial; ``all`` runs are one group; ``numbered``: likewise, as a log only
+            numbers them; ``none``: each run is a group.
         by: The settings; empty for other bases.
-        repeats: What the runs of a group differ in: ``seed``, ``fold``, ``split``, ``repetition``, ``trial``; empty if
-            unknown.
+        repeats: What the runs of a group differ in: ``seed``, ``fold``, ``outer fold``, ``inner fold``, ``split``,
+            ``repetition``, ``run``, ``trial``; empty if unknown.
         left_out: Positions of runs that belong to no group.
         labels: For each run its seed, fold or split by these words, as text.
     """
@@ -141,6 +149,9 @@ def find_groups(runs: Sequence[GroupedRun]) -> Grouping:
     if by and (len(set(of_settings)) < len(runs) or is_one or len(set(stems)) in (1, len(runs))):
         of_settings = _shortened(of_settings)
         telling = _telling(by, of_settings)
+        names = _refined([_group_name(*telling(key)) for key in of_settings], settings, by)
+        if len(set(names)) > len(set(of_settings)):
+            return _grouping(runs, named, names, "settings", by)
         keys: list[tuple[str, ...]] = of_settings
         if min(Counter(stems).values()) > 1:  # names may tell more, and each has several runs
             keys = [(*key, stem) for key, stem in zip(of_settings, stems, strict=True)]
@@ -160,6 +171,8 @@ def find_groups(runs: Sequence[GroupedRun]) -> Grouping:
         return _grouping(runs, named, [bare[0] if is_one and bare[0] else ALL] * len(runs), "all")
     if is_one and not by and _have_equal_settings(runs, settings):
         return _grouping(runs, named, [bare[0] or ALL] * len(runs), "all")
+    if is_one and _are_numbered(runs, settings):
+        return _grouping(runs, named, [bare[0] or ALL] * len(runs), "numbered")
     if len(set(stems)) in (1, len(runs)):
         return _grouping(runs, named, [run.name for run in runs], "none")
     return _grouping(runs, named, [stem or ALL for stem in stems], "names")
@@ -183,7 +196,9 @@ def groups_named(runs: Sequence[GroupedRun], given: Sequence[str]) -> Grouping |
 
 
 def groups_by(runs: Sequence[GroupedRun], wanted: Sequence[str]) -> Grouping:
-    """Groups runs by settings that the caller names; ``folder`` is the folder of the log, ``source`` the log itself.
+    """Groups runs by settings that the caller names.
+
+    ``folder`` is the folder of the log, ``source`` the log itself, and ``run`` each run on its own.
 
     Raises:
         DiagnosisError: no run has such a setting.
@@ -195,13 +210,13 @@ def groups_by(runs: Sequence[GroupedRun], wanted: Sequence[str]) -> Grouping:
         found = [key for key in known if key.casefold() == name.casefold()] or [
             key for key in known if key.rpartition(".")[2].casefold() == name.casefold()
         ]
-        if not found and name not in ("folder", "source"):
+        if not found and name not in _PLACES:
             raise DiagnosisError(
-                f"No run has a setting {quoted(name)} to group by; there are {listed([*known, 'folder', 'source'])}. "
+                f"No run has a setting {quoted(name)} to group by; there are {listed([*known, *_PLACES])}. "
                 'Choose one of these, or pass --group NAME=PATTERN (in Python: groups={"NAME": "PATTERN"}).'
             )
         chosen.append(found[0] if found else name)
-    places = [{"folder": _folder(run.source), "source": run.source or run.name} for run in runs]
+    places = [dict(zip(_PLACES, (_folder(run.source), run.source or run.name, run.name), strict=True)) for run in runs]
     keys = [
         tuple(each.get(name) or place.get(name) or UNKNOWN for name in chosen)
         for each, place in zip(every, places, strict=True)
@@ -281,6 +296,13 @@ def _have_equal_settings(runs: Sequence[GroupedRun], settings: Sequence[Mapping[
     return enough and all(each.keys() == settings[0].keys() for each in settings)
 
 
+def _are_numbered(runs: Sequence[GroupedRun], settings: Sequence[Mapping[str, str]]) -> bool:
+    """Whether a program printed all runs to one log and only numbers them, as in "Run: 01"; nothing else differs."""
+    if len(runs) == 1 or not all(run.shares_log for run in runs) or len({run.source for run in runs}) > 1:
+        return False
+    return all(each == settings[0] for each in settings) and are_counted([run.name for run in runs])
+
+
 def _repeats(runs: Sequence[GroupedRun], named: Sequence[RepeatName], groups: Iterable[RunGroup]) -> tuple[str, ...]:
     """The labels that differ within groups."""
     found: dict[str, None] = {}
@@ -321,10 +343,15 @@ def _is_meant(name: str) -> bool:
 
 def meant_settings(run: GroupedRun) -> dict[str, str]:
     """The settings that somebody may have chosen to compare."""
-    found = {name: without_labels(value) for name, value in run.settings.items() if _is_meant(name)}
+    found = {name: _value(value) for name, value in run.settings.items() if _is_meant(name)}
     if "model" in found:
         found["model"] = _COUNTED.sub("", found["model"])
     return found
+
+
+def _value(text: str) -> str:
+    """The value of a setting, without seeds and the like in it."""
+    return text.capitalize() if text in ("true", "false") else without_labels(text)
 
 
 def _different(settings: Sequence[Mapping[str, str]]) -> list[str]:
@@ -343,6 +370,23 @@ def _different(settings: Sequence[Mapping[str, str]]) -> list[str]:
         rate for rate in rates if rate == _RATE and parts[rate] in [parts[name] for name in rates if name != rate]
     }
     return [name for name in found.values() if name not in doubled]
+
+
+def _refined(names: Sequence[str], settings: Sequence[Mapping[str, str]], by: Sequence[str]) -> list[str]:
+    """Names of groups with the settings that only some runs have and that differ within a group."""
+    found = list(names)
+    shared = {FOLLOWS, *by}.union(set(settings[0]).intersection(*settings))
+    for name in dict.fromkeys(names):
+        places = [place for place, other in enumerate(names) if other == name]
+        known = dict.fromkeys(key for place in places for key in settings[place] if key not in shared)
+        several = [key for key in known if len({settings[at][key] for at in places if key in settings[at]}) > 1]
+        if not several:
+            continue
+        values = _shortened([tuple(settings[place].get(key, "") for key in several) for place in places])
+        for place, each in zip(places, values, strict=True):
+            own = [(key, value) for key, value in zip(several, each, strict=True) if value]
+            found[place] = _joined((name, _group_name([key for key, _ in own], [value for _, value in own])))
+    return found
 
 
 def _division(values: Sequence[str]) -> tuple[int, ...]:
@@ -383,14 +427,15 @@ def _telling(
     different = len(set(keys))
     for place in range(len(by)):
         values = {key[place] for key in keys}
-        if len(values) == different and all(map(_is_word, values)):
+        looks = {value.casefold() for value in values}  # Adam and adam are hardly told apart
+        if len(looks) == len(values) == different and all(map(_is_word, values)):
             return lambda key: (by[place : place + 1], key[place : place + 1])
     return lambda key: (by, key)
 
 
 def _is_word(value: str) -> bool:
     """Whether the value of a setting says enough without the setting's name."""
-    return len(value) > 1 and value[0].isalpha() and value not in ("True", "False", "None", UNKNOWN)
+    return len(value) > 1 and value[0].isalpha() and value.lower() not in ("true", "false", "none", UNKNOWN)
 
 
 def _group_name(names: Sequence[str], values: Sequence[str]) -> str:

@@ -46,6 +46,7 @@ class LoadedRun:
         inner: Its name in a source with several runs; empty if it is the only one.
         history: The run.
         given: The name that the caller gave it, or its source in a dict, which several runs may share; empty without.
+        shares_log: Whether it is one of several runs in a file, rather than in a folder or an object.
     """
 
     name: str
@@ -53,6 +54,7 @@ class LoadedRun:
     inner: str
     history: TrainingHistory
     given: str = ""
+    shares_log: bool = False
 
     @cached_property
     def settings(self) -> Mapping[str, str]:
@@ -70,6 +72,7 @@ class _UnnamedRun:
     """A run, before it is named.
 
     ``given`` is the caller's name for its source, ``named`` the one for itself, ``title`` its own one; or empty.
+    ``shares_log`` is as in `LoadedRun`.
     """
 
     given: str
@@ -78,6 +81,7 @@ class _UnnamedRun:
     inner: str
     title: str
     history: TrainingHistory
+    shares_log: bool = False
 
 
 def load_runs(
@@ -121,7 +125,7 @@ def load_runs(
     for name in chosen:
         taken[unique_name(fitting[name] or "run", taken)] = None
     return tuple(
-        LoadedRun(name, part.source, part.inner, part.history, groups[key] if key else "")
+        LoadedRun(name, part.source, part.inner, part.history, groups[key] if key else "", part.shares_log)
         for name, key, part in zip(taken, keys, parts, strict=True)
     )
 
@@ -208,6 +212,7 @@ def _parts_of(source: Any, options: ReadOptions, may_skip: bool) -> Iterator[_Un
                 raise
             refused.append(f"{_ADVICE.sub('', str(error)).rstrip('.')}.")
             continue
+        is_log = len(loaded) > 1 and isinstance(place, str | Path) and not Path(place).is_dir()
         for each in loaded:
             title = (each.history.run.title or "").strip()
             yield _UnnamedRun(
@@ -217,6 +222,7 @@ def _parts_of(source: Any, options: ReadOptions, may_skip: bool) -> Iterator[_Un
                 inner=each.name if len(loaded) > 1 else "",
                 title="" if title == each.name else title,
                 history=each.history,
+                shares_log=is_log,
             )
     if refused:
         text, reasons = printable(str(source), 200), " ".join(refused[:_MOST_REASONS])

@@ -19,23 +19,31 @@ REPEATS: Final = {
     **dict.fromkeys(("seed", "seeds", "random_state", "random_seed", "rng"), "seed"),
     **dict.fromkeys(("fold", "kfold", "cv"), "fold"),
     "split": "split",
-    **dict.fromkeys(("rep", "repeat", "repetition", "replicate", "replica", "bootstrap", "execution"), "repetition"),
-    **dict.fromkeys(("trial", "run", "version", "attempt"), "trial"),
+    **{f"{level}_{word}": f"{level} fold" for level in ("outer", "inner") for word in ("fold", "split", "loop", "cv")},
+    **dict.fromkeys(
+        ("rep", "repeat", "repetition", "replicate", "replica", "bootstrap", "execution", "member"), "repetition"
+    ),
+    "trial": "trial",
+    **dict.fromkeys(("run", "version", "attempt"), "run"),
 }
 TRIAL: Final = "trial"
-_SURE: Final = [word for word, meaning in REPEATS.items() if meaning != TRIAL]
+RUN: Final = "run"
+_SURE: Final = [word for word, meaning in REPEATS.items() if meaning not in (TRIAL, RUN, "outer fold", "inner fold")]
+_LEVEL: Final = r"(?:outer|inner)"  # of nested cross-validation
 _COUNTED: Final = ("run", "attempt")  # of `_SHARED`; those of tools need more evidence, and trials always differ
 _SURE_WORDS: Final = "|".join(sorted((re.escape(word) for word in _SURE), key=len, reverse=True))
 _OF: Final = r"(?:[-_ ]?(?:of|out[-_ ]of)[-_ ]?\d{1,6})?"  # fold-1-of-5
 _END: Final = r"(?!\.\d)(?=$|[\W_])"  # split_0.8 is a share
 _PARTS: Final = re.compile(
     # Seeds, folds and so on. A word may follow a digit (bs32seed1) or begin with a capital (AdamSeed1).
-    rf"(?:^|(?<=[\W_\d])|(?-i:(?<=[a-z])(?=[SFR][a-z])))(?P<sure>{_SURE_WORDS})s?[\s_=#:.-]{{0,3}}"
+    rf"(?:^|(?<=[\W_\d])|(?-i:(?<=[a-z])(?=[SFR][a-z])))"
+    rf"(?P<sure>{_LEVEL}[\s_-]?(?:cv[\s_-]?)?(?:k?fold|split|loop|cv)|{_SURE_WORDS})s?[\s_=#:.-]{{0,3}}"
     rf"(?P<number>\d{{1,12}}){_OF}{_END}"
+    rf"|(?:^|(?<=[\W_]))(?P<level>{_LEVEL})[\s_=#:.-]{{0,3}}(?P<nested>\d{{1,6}}){_OF}{_END}"  # outer_1/inner_2
     r"|(?P<chinese>\u7b2c(?P<fold>\d{1,4})\u6298|\u79cd\u5b50[\s_=:-]?(?P<seed>\d{1,12}))"
     r"|__(?P<cleanrl>\d{1,9})__1\d{9}(?=$|/)"  # CleanRL: seed and time
     # Names, or parts of names, that tools make up for each run: they do not say what was tried.
-    r"|(?<![^\W_])(?P<made>"
+    r"|(?<![^\W_])(?<!\d\.)(?P<made>"
     r"checkpoint[-_]\d{1,9}"  # Hugging Face
     r"|(?:offline-)?run-\d{8}_\d{6}-\w{8}"  # Weights & Biases
     r"|(?:[0-9a-f]{4,8}_)?0\d{4}(?:_\d{1,5})?"  # Ray Tune: its id and number
@@ -122,7 +130,7 @@ def labels_in(text: str) -> Mapping[str, str]:
         if part.kind == "sure":
             found[part.label] = str(part.number)
         elif part.kind in ("count", "tool-count", "trial"):
-            found[TRIAL] = str(part.number)
+            found[TRIAL if part.kind == "trial" else RUN] = str(part.number)
     return found
 
 
@@ -138,8 +146,25 @@ def counts_repeats(name: str) -> bool:
     return any(part.kind for part in _parts(name[-LONGEST:]))
 
 
+def are_counted(names: Sequence[str]) -> bool:
+    """Whether each name has another number of a run, such as ``run 3``."""
+    numbers = [tuple(part.number for part in _parts(name[-LONGEST:]) if part.kind == "count") for name in names]
+    return all(numbers) and len(set(numbers)) == len(numbers)
+
+
 def _parts(name: str) -> Iterator[_RunNamePart]:
-    """A name in parts."""
+    """A name in parts. ``inner_2`` is a fold if ``outer_1`` is in the name as well."""
+    parts = list(_matches(name))
+    is_nested = len({part.label for part in parts if part.kind == "level"}) > 1
+    for part in parts:
+        yield (
+            _RunNamePart(part.text, "sure", part.label, part.number)
+            if part.kind == "level" and is_nested
+            else (_RunNamePart(part.text) if part.kind == "level" else part)
+        )
+
+
+def _matches(name: str) -> Iterator[_RunNamePart]:
     at = 0
     for match in _PARTS.finditer(name):
         if match.start() > at:
@@ -153,7 +178,10 @@ def _parts(name: str) -> Iterator[_RunNamePart]:
 def _part(match: "re.Match[str]") -> _RunNamePart:
     text = match[0]
     if match["sure"]:
-        return _RunNamePart(text, "sure", REPEATS[match["sure"].lower()], int(match["number"]))
+        word = match["sure"].lower()
+        return _RunNamePart(text, "sure", REPEATS.get(word) or f"{word[:5]} fold", int(match["number"]))
+    if match["level"]:
+        return _RunNamePart(text, "level", f"{match['level'].lower()} fold", int(match["nested"]))
     if match["chinese"]:
         return _RunNamePart(text, "sure", "fold" if match["fold"] else "seed", int(match["fold"] or match["seed"]))
     if match["cleanrl"]:

@@ -274,7 +274,7 @@ def word_grouping(grouping: Grouping, groups: int, language: Language) -> str:
     """How the groups were found; empty for a single run."""
     say = language.say
     names = ", ".join(shown(name) for name in grouping.by)
-    differ = say(REPEAT_WORDS[grouping.repeats[0]]) if grouping.repeats else ""
+    differ = named([say(REPEAT_WORDS[word]) for word in grouping.repeats], language)
     if grouping.basis == "given":
         return say("The groups are those that you chose.")
     if grouping.basis == "setting":
@@ -291,6 +291,11 @@ def word_grouping(grouping: Grouping, groups: int, language: Language) -> str:
         return say("Runs that differ only in the {label} are one group.", label=differ)
     if grouping.basis == "all" and len(grouping.groups[0].members) > 1:
         return say("All runs have the same recorded settings, so they form one group.")
+    if grouping.basis == "numbered":
+        return say(
+            "The runs of this log differ only in their numbers, so they are one group of repetitions. If they are not, "
+            'pass --group-by run (in Python: groups="run").'
+        )
     if grouping.basis != "none" or groups < 2:
         return ""
     alone = say("Each run is a group of its own.")
@@ -405,13 +410,14 @@ def word_notes(compared: ComparedGroups, language: Language) -> list[str]:
         )
     if grouping.left_out:
         notes.append(word_left_out(grouping, language))
-    if "fold" in grouping.repeats and len(groups) > 1:
+    has_folds = any("fold" in word for word in grouping.repeats)
+    if has_folds and len(groups) > 1:
         notes.append(
             language.say(
                 "Folds share most of their training data, so intervals are somewhat too narrow and p-values too small."
             )
         )
-    elif "fold" in grouping.repeats:
+    elif has_folds:
         notes.append(
             language.say("Folds share most of their training data, so the interval of the mean is somewhat too narrow.")
         )

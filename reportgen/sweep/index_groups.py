@@ -83,6 +83,11 @@ class _Repeated:
         return self.result.title if self.is_titled else ""
 
     @property
+    def shares_log(self) -> bool:
+        """Each log of a sweep has one run."""
+        return False
+
+    @property
     def settings(self) -> Mapping[str, str]:
         """The recorded settings; not kept, as there may be many runs."""
         return dict(self.result.settings)

@@ -365,3 +365,130 @@ def test_names_that_the_caller_gave_come_before_settings(rates):
     assert [group.name for group in found.groups] == ["with augmentation", "without"]
     numbered = dict(zip(("run 1", "run 2"), runs.values(), strict=True))
     assert reportgen.compare(numbered).grouping.basis == ("all" if rates[0] == rates[1] else "settings")
+
+
+def losses(level):
+    return "".join(
+        f"Epoch {epoch}: loss={level + 1 / epoch:.4f} val_loss={level + 1.2 / epoch:.4f}\n" for epoch in (1, 2, 3)
+    )
+
+
+# What scripts print above the epochs of each training run, and the groups that these are. "{}" stands for the epochs.
+PRINTED = {
+    "repetitions that are only numbered": ("Run 1/2\n{}Run 2/2\n{}", {"all runs": ["run 1", "run 2"]}),
+    "inner folds below outer folds": (
+        "Outer fold 1/2\nInner fold 1/2\n{}Inner fold 2/2\n{}Outer fold 2/2\nInner fold 1/2\n{}Inner fold 2/2\n{}",
+        {"all runs": [f"outer fold {outer}, inner fold {inner}" for outer in (1, 2) for inner in (1, 2)]},
+    ),
+    "an outer and an inner fold in one line": (
+        "Training on Outer Fold 1, Inner Fold 1...\n{}Training on Outer Fold 1, Inner Fold 2...\n{}"
+        "Training on Outer Fold 2, Inner Fold 1...\n{}",
+        {"all runs": ["outer fold 1, inner fold 1", "outer fold 1, inner fold 2", "outer fold 2, inner fold 1"]},
+    ),
+    "a setting beside a fold": (
+        "Training on fold 0; units: 8\n{}Training on fold 1; units: 8\n{}"
+        "Training on fold 0; units: 16\n{}Training on fold 1; units: 16\n{}",
+        {f"units={n}": [f"units={n}, fold 0", f"units={n}, fold 1"] for n in (8, 16)},
+    ),
+    "a remark beside a fold": (
+        "--- Inner Fold 1 (coarse) ---\n{}--- Inner Fold 2 (coarse) ---\n{}"
+        "--- Inner Fold 1 (fine) ---\n{}--- Inner Fold 2 (fine) ---\n{}",
+        {name: [f"{name}, inner fold 1", f"{name}, inner fold 2"] for name in ("coarse", "fine")},
+    ),
+    "models below each repetition": (
+        "Run 1/2\n===\n[1/2] Graph + MLP...\n{}[2/2] GCN...\n{}Run 2/2\n===\n[1/2] Graph + MLP...\n{}[2/2] GCN...\n{}",
+        {"Graph + MLP": ["Graph + MLP, run 1", "Graph + MLP, run 2"], "GCN": ["GCN, run 1", "GCN, run 2"]},
+    ),
+    "a seed beside a repetition": (
+        "== Repeat 1 (seed=11) ==\n{}== Repeat 2 (seed=12) ==\n{}",
+        {"all runs": ["repeat 1, seed 11", "repeat 2, seed 12"]},
+    ),
+    "a last training with settings of its own": (
+        "Training with lr=0.1\n{}Training with lr=0.2\n{}Training final model on all data\n{}",
+        {name: [name] for name in ("learning_rate=0.1", "learning_rate=0.2", "final model on all data")},
+    ),
+    "a second training whose heading says nothing": (
+        "Training with lr=0.1\n{}Training...\n{}",
+        {name: [name] for name in ("learning_rate=0.1", "fit 2")},
+    ),
+    "folds and a last training": (
+        "Fold 1\n{}Fold 2\n{}Training final model on all data\n{}",
+        {"all runs": ["fold 1", "fold 2"], "final model on all data": ["final model on all data"]},
+    ),
+    "one seed above all folds": ("Seed: 42\nFold 1\n{}Fold 2\n{}", {"all runs": ["fold 1", "fold 2"]}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", PRINTED)
+def test_groups_of_runs_that_a_script_printed(tmp_path, case):
+    text, expected = PRINTED[case]
+    for number in range(text.count("{}")):
+        text = text.replace("{}", losses(0.1 * (number % 3)), 1)
+    (tmp_path / "train.log").write_text(text, "utf-8")
+    compared = reportgen.compare(tmp_path / "train.log")
+    assert {group.name: sorted(group.runs) for group in compared.groups} == expected
+
+
+def test_lines_with_a_seed_a_fold_and_an_epoch_are_runs_of_both(tmp_path):
+    lines = [
+        f"SEED: {seed}, FOLD: {fold}, EPOCH: {epoch}, train_loss: {1 / epoch:.4f}, valid_loss: {1.1 / epoch:.4f}\n"
+        for seed in (0, 1) for fold in (0, 1) for epoch in range(1, 9)
+    ]  # fmt: skip
+    (tmp_path / "train.log").write_text("".join(lines), "utf-8")
+    compared = reportgen.compare(tmp_path / "train.log")
+    assert sorted(compared.groups[0].runs) == [f"seed {seed}, fold {fold}" for seed in (0, 1) for fold in (0, 1)]
+    assert compared.groups[0].epochs == (8,) * 4
+
+
+def test_runs_that_a_log_only_numbers_are_repetitions_unless_the_caller_separates_them(tmp_path):
+    log = tmp_path / "train.log"
+    log.write_text(
+        "".join(f"Run: {n:02d}, Epoch: {e:02d}, Loss: {1 / e + n / 50:.4f}\n" for n in (1, 2, 3) for e in (1, 2, 3))
+    )
+    compared = reportgen.compare(log)
+    assert (compared.grouping.basis, compared.grouping.repeats) == ("numbered", ("run",))
+    assert any("only in their numbers" in said and "--group-by run" in said for said in compared.to_dict()["remarks"])
+    assert len(reportgen.compare(log, groups="run").groups) == 3
+    for place in ("run 1", "run 2"):
+        (tmp_path / place).mkdir()
+        (tmp_path / place / "history.csv").write_text("epoch,loss\n1,0.9\n2,0.8\n", "utf-8")
+    log.unlink()
+    assert reportgen.compare(tmp_path).grouping.basis == "none", "other scripts may have written them"
+
+
+def test_outer_and_inner_folds_are_labels_of_their_own():
+    runs = [run(f"{name}/outer_{outer}/inner_{inner}") for name in "ab" for outer in (0, 1) for inner in (0, 1)]
+    found = find_groups(runs)
+    assert [group.name for group in found.groups] == ["a", "b"]
+    assert found.repeats == ("outer fold", "inner fold")
+    assert found.labels[1] == {"outer fold": "0", "inner fold": "1"}
+    assert letters([run(f"net_inner_{n}") for n in (1, 2)]) == "ab", "a layer"
+    settings = [run(f"x{n}", lr=0.1 + n % 2, outer_fold=n // 2, seed=3) for n in range(4)]
+    assert find_groups(settings).labels[2] == {"seed": "3", "outer fold": "1"}
+
+
+def test_settings_that_only_some_runs_have_divide_their_group():
+    runs = [run(f"a{n}", optimizer="adam", opt_lr=rate) for n, rate in enumerate((0.1, 0.1, 0.0100001, 0.0100001))]
+    others = [run("b1", optimizer="adam"), run("c1", optimizer="sgd"), run("c2", optimizer="sgd")]
+    assert grouped(*runs, *others) == {
+        "adam, opt_lr=0.1": ["a0", "a1"], "adam, opt_lr=0.01": ["a2", "a3"], "adam": ["b1"], "sgd": ["c1", "c2"],
+    }  # fmt: skip
+    assert list(grouped(*runs[:2], *others)) == ["adam", "sgd"], "all that have it have the same"
+
+
+def test_groups_that_look_alike_have_another_setting_in_their_names():
+    tags = [("Adam", "digits"), ("Adam", "digits"), ("adam", "autolog"), ("adam", "autolog")]
+    runs = [run(f"r{n}", optimizer=name, experiment=tag) for n, (name, tag) in enumerate(tags)]
+    assert list(grouped(*runs)) == ["digits", "autolog"], "not Adam and adam"
+    switches = [run(f"s{n}", bn=value, seed=n) for n, value in enumerate(("True", "true", "False", "false"))]
+    assert list(grouped(*switches)) == ["bn=True", "bn=False"]
+
+
+def test_long_names_keep_their_ends():
+    name = "network_with_augmentation_" * 5
+    curves = {f"{name}{kind}/seed_{seed}": {"val_loss": [1.0, 0.5 + seed / 9]} for kind in "ab" for seed in (0, 1)}
+    assert [len(group.members) for group in reportgen.compare(curves).grouping.groups] == [2, 2]
+    assert letters([run(f"trial_{n}_lr0.0004{n}_sgd") for n in (3, 5)]) == "ab"
+    assert grouped(run("lr0.00045_seed1"), run("lr0.00045_seed2")) == {
+        "lr0.00045": ["lr0.00045_seed1", "lr0.00045_seed2"]
+    }

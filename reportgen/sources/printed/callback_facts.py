@@ -10,7 +10,8 @@ from reportgen.history.facts import EarlyStopping, Status
 from reportgen.history.notes import Note
 from reportgen.metrics import is_schedule
 from reportgen.sources.printed.dialects import CallbackFact, PrintedSplit
-from reportgen.sources.printed.epochs import Key, PrintedCurve, PrintedLog
+from reportgen.sources.printed.epochs import PrintedCurve, PrintedLog
+from reportgen.sources.printed.open_row import Key
 
 _RATE: Final = "learning_rate"
 PrintedEnding = tuple[Status, EarlyStopping | None, int | None]

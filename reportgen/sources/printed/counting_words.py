@@ -11,7 +11,8 @@ _STEP_WORDS: Final = (
     r"global[ _]?steps?|total[ _]step|steps?|iterations?|iters?|itr|it|batch(?:es)?|batch_idx|mini-?batch|updates?|"
     r"num_updates|train[ _]step|rounds?|gen(?:eration)?|timesteps?"
 )
-_FOLD_WORDS: Final = r"fold|k-?fold|cv[ _-]?fold|split|repeat|trial|run|seed|model"
+_FOLD_WORDS: Final = r"k-?fold|cv[ _-]?fold|fold|split|repeat|repetition|trial|run|seed|model|member"
+_LEVELS: Final = r"outer|inner"  # of nested cross-validation
 _BETWEEN: Final = (
     r"(?:\s{0,3}(?:no\.?|num(?:ber)?|nr\.?|\u2116|n\u00ba|idx|index)(?=[\s:.#=]))?[\s:#=\[(.<]{0,6}"
     r"(?:train|val|valid|test|eval)?[\s\])]{0,3}[\s:#=\[(]{0,4}$"
@@ -19,7 +20,9 @@ _BETWEEN: Final = (
 EPOCH: Final = re.compile(rf"(?<![^\W\d_])(?P<word>{_EPOCH_WORDS}){_BETWEEN}", re.IGNORECASE)
 STEP: Final = re.compile(rf"(?<![^\W\d])(?P<word>{_STEP_WORDS}){_BETWEEN}", re.IGNORECASE)
 FOLD: Final = re.compile(
-    rf"(?<![^\W\d_])(?P<word>{_FOLD_WORDS})(?:\s{{0,3}}(?:no\.?|number))?[\s:#=\[(_-]{{0,6}}$", re.IGNORECASE
+    rf"(?<![^\W\d_])(?:(?P<level>{_LEVELS})[ _-]?(?:cv[ _-]?)?(?P<nested>fold|loop|split|cv)|(?P<word>{_FOLD_WORDS}))"
+    r"(?:\s{0,3}(?:no\.?|number))?[\s:#=\[(_-]{0,6}$",
+    re.IGNORECASE,
 )
 OF: Final = re.compile(r"\s{0,3}(?:/|\\|\bof\b|\bout of\b|\bvon\b|\bde\b|\bsur\b|\bdi\b)\s{0,3}", re.IGNORECASE)
 _OVER: Final = re.compile(
@@ -50,6 +53,16 @@ def is_step(before: str) -> bool:
 
 
 def fold_word(before: str) -> str:
-    """The word before the number of a fold, a trial or a seed; empty without one."""
+    """What the number of a fold, a trial or a seed counts: ``fold``, ``outer fold``, ``seed``; empty for others."""
     match = FOLD.search(before[-_MAX_TEXT:])
-    return match["word"].lower() if match else ""
+    if match is None:
+        return ""
+    if match["level"]:
+        return f"{match['level'].lower()} fold"
+    word = match["word"].lower()
+    return "fold" if word.endswith("fold") else "repetition" if word == "member" else word
+
+
+def without_fold_word(before: str) -> str:
+    """The text before the number of a fold without the word for it."""
+    return FOLD.sub("", before)

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, Protocol
 
+from reportgen.sources.printed.run_labels import RunLabels
 from reportgen.sources.printed.tokens import Shape
 
 PrintedSplit = Literal["train", "val", "test", ""]
@@ -79,7 +80,7 @@ class Statement(NamedTuple):
         is_bar: Whether the line is a progress bar of Keras, or a line that replaces it (``10/10 - 1s - loss: ...``).
         is_unfinished: Whether a bar is incomplete although it has no numbers that say so.
         heading: The split of the lines that follow.
-        new_run: The name of the run that begins here, such as ``fold 2``.
+        new_run: The labels of the run that begins here, such as ``(("fold", 2),)``.
         fact: What a callback printed.
         block: The table that begins here.
         n_unknown: Named numbers that could not be understood.
@@ -101,7 +102,7 @@ class Statement(NamedTuple):
     is_bar: bool = False
     is_unfinished: bool = False
     heading: PrintedSplit = ""
-    new_run: str = ""
+    new_run: RunLabels = ()
     fact: CallbackFact | None = None
     block: Block | None = None
     n_unknown: int = 0

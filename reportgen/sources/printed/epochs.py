@@ -10,9 +10,10 @@ from typing import Final
 
 from reportgen.sources.printed.dialects import CallbackFact, PrintedSplit, Statement, Value
 from reportgen.sources.printed.lines_above import LinesAbove
+from reportgen.sources.printed.open_row import Key, OpenRow
+from reportgen.sources.printed.run_labels import RunLabels, labels_below
 from reportgen.sources.source_runs import check_run_count
 
-Key = tuple[str, PrintedSplit]
 EPOCHS: Final = "epoch"
 STEPS: Final = "step"
 INDEX: Final = "index"
@@ -51,35 +52,6 @@ class PrintedCurve:
 
 
 @dataclass
-class _OpenRow:
-    """The row that is being read."""
-
-    number: int | None
-    kind: str
-    values: dict[Key, Value] = field(default_factory=dict)
-    loose: dict[Key, Value] = field(default_factory=dict)
-    steps: list[tuple[int, dict[Key, Value]]] = field(default_factory=list)
-    repeats: list[dict[Key, Value]] = field(default_factory=list)
-    evaluations: list[dict[Key, Value]] = field(default_factory=list)
-    n_steps: int | None = None
-    total: int | None = None  # of its progress bar
-    bar_keys: frozenset[Key] = frozenset()
-    is_done: bool = False
-    is_partial: bool = False
-    again: dict[Key, Value] = field(default_factory=dict)  # of a complete bar that was printed once more
-    evaluates: bool = False  # whether the bar of an evaluation is incomplete
-    planned: int = 0
-    averages: set[Key] = field(default_factory=set)  # the values that are means of the epoch so far
-    running: set[Key] = field(default_factory=set)  # the values of batches so far
-    is_restated: bool = False  # whether a header followed them that names the epoch once more
-    is_of_epochs: bool = False  # whether a bar that counts epochs ended it
-
-    def has_values(self) -> bool:
-        """Whether it is more than a header."""
-        return bool(self.values or self.loose or self.steps or self.evaluations or self.repeats)
-
-
-@dataclass
 class PrintedLog:
     """All rows of a log in the order of printing, which may be of several runs.
 
@@ -93,7 +65,7 @@ class PrintedLog:
         step_curves: The values that were printed within epochs, with the position in ``steps`` instead of the row.
         steps: The row and the step of each line within epochs.
         n_steps: Steps per epoch, by row, where they are known.
-        headings: Names of runs by the row before which they were announced; empty if there is no name.
+        headings: Labels of runs by the row before which they were announced; empty if there are none.
         facts: What callbacks printed, with the row after which they did.
         lists: Lists of results, with the row after which they were printed.
         partial: Rows that are unfinished.
@@ -116,7 +88,7 @@ class PrintedLog:
     step_curves: dict[Key, PrintedCurve] = field(default_factory=dict)
     steps: list[tuple[int, int]] = field(default_factory=list)
     n_steps: dict[int, int] = field(default_factory=dict)
-    headings: dict[int, str] = field(default_factory=dict)
+    headings: dict[int, RunLabels] = field(default_factory=dict)
     facts: list[tuple[int, CallbackFact]] = field(default_factory=list)
     lists: list[tuple[int, tuple[float, ...]]] = field(default_factory=list)
     params: dict[str, str] = field(default_factory=dict)
@@ -151,10 +123,11 @@ class Assembly:
         self._counts_bars = counts_bars
         self._bar: tuple[int, int] | None = None  # the last state of the only progress bar, and its total
         self._is_one_bar = True
-        self._row: _OpenRow | None = None
+        self._row: OpenRow | None = None
         self._section: PrintedSplit = ""
         self._is_heading_new = False  # whether no value follows the heading yet
-        self._run = ""
+        self._run: RunLabels = ()
+        self._run_row = 0  # the row below its heading
         self.n_opened = 0  # rows that were begun
         self._closing = False  # whether the line of an epoch ends it
         self._waiting: list[tuple[int, dict[Key, Value]]] = []  # steps of the epoch that the next such line ends
@@ -184,12 +157,8 @@ class Assembly:
             is_before = said.fact.kind in ("scheduled", "continues")  # they say something about the row that follows
             log.facts.append((self._last_row() + is_before, said.fact))
             return
-        name = said.new_run if said.new_run != self._run else ""
-        if name and (said.epoch is None or "fold" in name or not 0 <= self.last_number() < said.epoch):
-            self._close()
-            self._run = log.headings[log.n_rows] = name
-            check_run_count(len(log.headings) - 1, self._where)
-            self._section = ""
+        if said.new_run and said.new_run != self._run:
+            self._begin_run(said)
         if said.is_of_fold and self._last_row() < 0:
             self._unknown(line)
             return
@@ -232,6 +201,20 @@ class Assembly:
             self._add(said)
             self._is_heading_new = False
 
+    def _begin_run(self, said: Statement) -> None:
+        """Begins a run if the labels of a line are others than those above it."""
+        log = self._log
+        is_new = self._run_row == log.n_rows and self._row is None
+        labels = labels_below(self._run, said.new_run, is_new=is_new)
+        is_fold = any("fold" in word for word, _ in said.new_run)
+        if labels == self._run or not (said.epoch is None or is_fold or not 0 <= self.last_number() < said.epoch):
+            return
+        self._close()
+        self._run = log.headings[log.n_rows] = labels
+        self._run_row = log.n_rows
+        check_run_count(len(log.headings) - 1, self._where)
+        self._section = ""
+
     def may_add_rows(self) -> bool:
         """Whether rows can be added at once: the last row has a number and is not at the end of its epoch."""
         row = self._row
@@ -249,7 +232,7 @@ class Assembly:
             model.n_rows == 1
             and not any(others)
             and not (model.unknown or model.tool or model.params)
-            and all(name == self._run for name in model.headings.values())
+            and all(labels == self._run[-len(labels) :] for labels in model.headings.values())
             and model.numbers[0] >= 0
             and log.n_rows > 0
             and log.kinds[-1] == model.kinds[0]
@@ -306,7 +289,7 @@ class Assembly:
 
     def _announce(self) -> None:
         """Begins a run without a name."""
-        self._log.headings.setdefault(self._log.n_rows, "")
+        self._log.headings.setdefault(self._log.n_rows, ())
         check_run_count(len(self._log.headings) - 1, self._where)
 
     def _unknown(self, line: str) -> None:
@@ -368,7 +351,7 @@ class Assembly:
         log = self._log
         if number > 0:
             log.headless.add(log.n_rows)
-            self._row = _OpenRow(number, EPOCHS, steps=steps)
+            self._row = OpenRow(number, EPOCHS, steps=steps)
             self._close()
             return
         for step, values in steps:  # they come before the first epoch
@@ -376,7 +359,7 @@ class Assembly:
             if len(log.unknown) < _MOST_UNKNOWN:
                 log.unknown.append((log.n_rows, f"step {step} {example.printed or example.name}: {example.number}"))
 
-    def _leave_repeats(self, row: _OpenRow) -> None:
+    def _leave_repeats(self, row: OpenRow) -> None:
         """Counts other values of an epoch that also has steps; those that were printed twice are the same."""
         for values in row.repeats:
             for key, value in values.items():
@@ -424,7 +407,7 @@ class Assembly:
             self._stopped = None
         self.n_opened += 1
         self._row_below(number)
-        self._row = _OpenRow(number, kind, planned=planned or 0, steps=[*steps, *self._waiting])
+        self._row = OpenRow(number, kind, planned=planned or 0, steps=[*steps, *self._waiting])
         self._row.is_of_epochs = is_of_epochs
         if is_of_epochs:
             self._row.values, self._evaluated = self._evaluated, {}
@@ -449,7 +432,7 @@ class Assembly:
                 row.is_done = said.step is not None and said.step == said.n_steps
                 return
             self._close()
-            row = self._row = _OpenRow(None, UNNUMBERED)
+            row = self._row = OpenRow(None, UNNUMBERED)
             self._row_below(None)
             if said.epoch is None and said.step is not None and not said.is_running:
                 row.kind, row.number = STEPS, said.step
@@ -496,12 +479,12 @@ class Assembly:
             row.repeats.append(values)
 
     @staticmethod
-    def _is_final(row: _OpenRow, values: dict[Key, Value]) -> bool:
+    def _is_final(row: OpenRow, values: dict[Key, Value]) -> bool:
         """Whether values after the bar of a row are final: its header was repeated, or the bar showed earlier ones."""
         return row.is_restated or all(split == "val" for _, split in values.keys() & row.values.keys())
 
     @staticmethod
-    def _is_repeat(row: _OpenRow, values: dict[Key, Value]) -> bool:
+    def _is_repeat(row: OpenRow, values: dict[Key, Value]) -> bool:
         """Whether a bar that is complete was printed once more."""
         return all(key in row.values and row.values[key].number == value.number for key, value in values.items())
 
@@ -550,7 +533,7 @@ class Assembly:
             self._close()
             row = None
         if row is None:
-            row = self._row = _OpenRow(None, UNNUMBERED)
+            row = self._row = OpenRow(None, UNNUMBERED)
             self._row_below(None)
         row.values.update(values)
         row.total = total

@@ -78,8 +78,7 @@ class ScannedForm:
     n_steps: int = -1
     start: int = -1
     n_index: int = -1
-    fold: int = -1
-    fold_word: str = ""
+    labels: dict[str, int] = field(default_factory=dict)  # of a fold or seed, by the word before it
     is_bar: bool = False
     is_unfinished: bool = False
     is_running: bool = False
@@ -175,17 +174,17 @@ def scan_form(shape: Shape) -> ScannedForm:
                 found.step = position = position + 1  # "Batch [20-40]"
         elif (
             (word := fold_word(before))
-            and found.fold < 0
+            and word not in found.labels
             and not after[:1].isalpha()
             and (not after.startswith((".", "%", " %")) or after.startswith(".."))
             and "best " not in before[-14:].lower()
         ):
-            found.fold, found.fold_word = position, word
+            found.labels[word] = position
             position += pairs
-        elif found.fold < 0 and before.rstrip().endswith("\u7b2c") and _COUNTED_FOLD.match(after) is not None:
-            found.fold, found.fold_word = position, "fold"
-        elif ORDINAL_RUN.match(after) and found.fold < 0:
-            found.fold, found.fold_word = position, ORDINAL_RUN.match(after)[1].lower()  # type: ignore[index]
+        elif not found.labels and before.rstrip().endswith("\u7b2c") and _COUNTED_FOLD.match(after) is not None:
+            found.labels["fold"] = position
+        elif not found.labels and (ordinal := ORDINAL_RUN.match(after)) is not None:
+            found.labels[ordinal[1].lower()] = position
         elif position == 0 and not before.strip(" \t[#(-") and _begins(shape, pairs, found):
             position += pairs or found.step == 1
         elif pairs and before.endswith("(") and last_value == position - 1 >= 0:

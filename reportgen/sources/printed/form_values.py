@@ -7,11 +7,12 @@ from reportgen.metrics import is_schedule
 from reportgen.sources.printed.dialects import PrintedSplit, Statement, Value
 from reportgen.sources.printed.form_scan import ScannedForm
 from reportgen.sources.printed.names import plain_key
+from reportgen.sources.printed.run_labels import RunLabels
 from reportgen.sources.printed.tokens import number_of, whole_of
 
-_IN_LINES: Final = frozenset(
-    {"fold", "run", "seed", "trial", "repeat"}
-)  # that lines with an epoch and values may state
+_IN_LINES: Final = frozenset(  # that lines with an epoch and values may state
+    {"fold", "outer fold", "inner fold", "run", "seed", "trial", "repeat", "repetition"}
+)
 
 
 class _NamedNumber(NamedTuple):
@@ -85,6 +86,12 @@ def _with_splits(found: ScannedForm, *, carry: bool) -> list[PrintedSplit]:
     return splits
 
 
+def labels_of(places: tuple[tuple[str, int], ...], numbers: Sequence[str]) -> RunLabels:
+    """The labels of a run, given the positions of their numbers; empty if one is no whole number."""
+    found = tuple((word, number) for word, place in places if (number := whole_of(numbers[place])) is not None)
+    return found if len(found) == len(places) else ()
+
+
 def reader_of(found: ScannedForm, slots: list[_NamedNumber]) -> Callable[[str, list[str]], Statement]:
     """Makes the statements of lines of a form, given its values."""
     epoch, planned, step, n_steps = found.epoch, found.planned, found.step, found.n_steps
@@ -93,7 +100,8 @@ def reader_of(found: ScannedForm, slots: list[_NamedNumber]) -> Callable[[str, l
     left = tuple(found.left) if not n_unknown else ()
     is_unfinished, is_episode = found.is_unfinished, found.is_episode
     is_average = found.is_average and 2 * len(found.moved.keys() & {each[0] for each in found.named}) >= len(slots)
-    fold, word = found.fold, "fold" if "fold" in found.fold_word else found.fold_word
+    labels = tuple(sorted(found.labels.items(), key=lambda label: label[1]))
+    stated = tuple(label for label in labels if label[0] in _IN_LINES) if epoch >= 0 else ()
     heading: PrintedSplit = found.line_split if not slots or (found.is_running and found.epoch < 0) else ""
 
     def at(numbers: list[str], position: int) -> int | None:
@@ -103,7 +111,7 @@ def reader_of(found: ScannedForm, slots: list[_NamedNumber]) -> Callable[[str, l
         return at(numbers, epoch), at(numbers, planned)
 
     needs_whole = found.needs_whole
-    is_of_fold = fold >= 0 and word == "fold" and max(epoch, step, index) < 0 and not is_running
+    is_of_fold = bool(labels) and labels[0][0] == "fold" and max(epoch, step, index) < 0 and not is_running
 
     def read(line: str, numbers: list[str]) -> Statement:
         if needs_whole >= 0 and not numbers[needs_whole].isdecimal():
@@ -130,7 +138,7 @@ def reader_of(found: ScannedForm, slots: list[_NamedNumber]) -> Callable[[str, l
             is_bar,
             is_unfinished,
             heading,
-            f"{word} {at(numbers, fold)}" if fold >= 0 and word in _IN_LINES and values and epoch >= 0 else "",
+            labels_of(stated, numbers) if values and stated else (),
             None,
             None,
             n_unknown or int(any("." in numbers[place] for place in left)),

@@ -5,10 +5,10 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from reportgen.metrics import is_known, is_schedule
-from reportgen.sources.printed.counting_words import PLURAL, is_step
+from reportgen.sources.printed.counting_words import OF, PLURAL, is_step, without_fold_word
 from reportgen.sources.printed.dialects import NOTHING, SILENT, Meaning, Statement
 from reportgen.sources.printed.form_scan import OF_COUNTER, ORDINAL_RUN, TQDM, ScannedForm, scan_form
-from reportgen.sources.printed.form_values import reader_of, slots_of
+from reportgen.sources.printed.form_values import labels_of, reader_of, slots_of
 from reportgen.sources.printed.names import BARE, SPLITS, is_metric_word, split_in
 from reportgen.sources.printed.tokens import Shape, number_of, whole_of
 from reportgen.sources.printed.word_pairs import states_more_epochs
@@ -101,7 +101,7 @@ def form_meaning(shape: Shape) -> Meaning:
         return _NOT_UNDERSTOOD if any(is_metric_word((each[1].split() or [""])[-1]) for each in found.named) else SILENT
     if _CODE.fullmatch(shape[0]) or _NO_ROW.search("\0".join(shape[:14])[:300]):
         return SILENT
-    if found.fold >= 0 and not found.named and found.epoch < 0:
+    if found.labels and found.epoch < 0 and (not found.named or _names_settings(found)):
         return _new_run(shape, found)
     if found.epoch >= 0 and OF_COUNTER.search(shape[found.epoch]) and states_more_epochs(shape[found.epoch + 1 :]):
         return _NOT_UNDERSTOOD
@@ -226,29 +226,36 @@ def _list_of_results(shape: Shape) -> Meaning | None:
     return Meaning(lambda line, numbers: Statement(results=tuple(map(number_of, numbers))))
 
 
+def _names_settings(found: ScannedForm) -> bool:
+    """Whether the numbers in the heading of a fold are settings, as in "Training on fold 2; units: 64"."""
+    is_fold = any("fold" in word for word in found.labels)
+    return is_fold and not found.is_running and not any(map(_is_result, found.named))
+
+
 def _new_run(shape: Shape, found: ScannedForm) -> Meaning:
-    word, position = found.fold_word, found.fold
-    before, after = shape[position], shape[position + 1]
-    rest = " ".join(shape[position + 2 :])
-    is_fold = "fold" in word
+    labels = tuple(sorted(found.labels.items(), key=lambda label: label[1]))
+    first = labels[0][1]
+    after = [without_fold_word(text) if place in found.labels.values() else text
+             for place, text in enumerate(shape) if place > first]  # fmt: skip
+    rest = " ".join(text for text in after if not OF.fullmatch(text))
+    is_fold = any("fold" in word for word, _ in labels)
     if len(re.sub(r"[=*#~-]{3,}", "", "".join(shape))) > 80 or (
-        not is_fold and re.search(r"\w", after + rest) and not ORDINAL_RUN.match(after)
+        not is_fold and re.search(r"\w", rest) and not ORDINAL_RUN.match(after[0])
     ):
         return SILENT
-    if not is_fold and len(re.findall(r"\w+", before)) > 4:
+    if not is_fold and len(re.findall(r"\w+", shape[first])) > 4:
         return SILENT
-    name = "fold" if is_fold else word
 
     def read(line: str, numbers: list[str]) -> Statement:
-        number = whole_of(numbers[position])
-        return NOTHING if number is None else Statement(new_run=f"{name} {number}")
+        said = labels_of(labels, numbers)
+        return Statement(new_run=said) if said else NOTHING
 
     return Meaning(read)
 
 
 def _is_header(shape: Shape, found: ScannedForm) -> bool:
     """Whether a line without values begins an epoch, rather than mentions it."""
-    counters = {found.epoch, found.planned, found.step, found.n_steps, found.fold}
+    counters = {found.epoch, found.planned, found.step, found.n_steps, *found.labels.values()}
     counters |= {place for place in found.settings if not _CLOCK_BEFORE.search(shape[place])}
     if (
         set(range(len(shape) - 1))

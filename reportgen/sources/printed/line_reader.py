@@ -244,7 +244,7 @@ class _Reader:
             return
         said = meaning.read(line, numbers)
         places = (said.epoch, said.step, said.lead)
-        if places == (None, None, None) and not said.new_run:
+        if places == (None, None, None) and not (said.new_run and said.values):
             self._pass_by(line)
             if said is NOTHING:
                 return

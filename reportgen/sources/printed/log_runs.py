@@ -26,9 +26,10 @@ from reportgen.sources.printed.callback_facts import (
     is_ended_by_nan,
     resumed_rows,
 )
-from reportgen.sources.printed.epochs import INDEX, STEPS, Key, PrintedCurve, PrintedLog
+from reportgen.sources.printed.epochs import INDEX, STEPS, PrintedCurve, PrintedLog
 from reportgen.sources.printed.lone_scores import move_lone_scores
 from reportgen.sources.printed.names import history_keys, is_metric_word, plain_key, split_in
+from reportgen.sources.printed.open_row import Key
 from reportgen.sources.printed.printed_results import (
     ROUNDED,
     PrintedResults,
@@ -37,6 +38,7 @@ from reportgen.sources.printed.printed_results import (
     take_lists,
     take_results,
 )
+from reportgen.sources.printed.run_labels import RunLabels, names_of_labels, with_held
 from reportgen.sources.printed.run_names import is_another_run, names_of_runs
 from reportgen.sources.restarts import find_restarts
 from reportgen.sources.source_runs import check_run_count
@@ -109,8 +111,9 @@ def runs_in_log(log: PrintedLog, where: str) -> list[PrintedRun]:
         if start in dropped:
             continue
         resumed = tuple(sorted({int(own[row - start]) for row in seams & set(continued)}))
-        runs.append(PrintedRun(headings.get(start, ""), start, end, own, total, resumed))
-    return _named(runs, log)
+        runs.append(PrintedRun("", start, end, own, total, resumed))
+    names = names_of_labels(with_held([headings.get(run.first, ()) for run in runs]))
+    return _named([replace(run, name=name) for run, name in zip(runs, names, strict=True)], log)
 
 
 def _announced(log: PrintedLog, starts: Sequence[int], seams: Sequence[int]) -> list[int]:
@@ -137,7 +140,7 @@ def _between(rows: Sequence[int], start: int, end: int) -> Sequence[int]:
     return rows[bisect_right(rows, start) : bisect_left(rows, end)]
 
 
-def _number_unnumbered(log: PrintedLog, numbers: np.ndarray, headings: dict[int, str]) -> set[int]:
+def _number_unnumbered(log: PrintedLog, numbers: np.ndarray, headings: dict[int, RunLabels]) -> set[int]:
     """Numbers rows whose headers are missing, in place; returns first rows that are not epochs."""
     dropped: set[int] = set()
     if not len(numbers):
@@ -155,7 +158,7 @@ def _number_unnumbered(log: PrintedLog, numbers: np.ndarray, headings: dict[int,
             len(known) > 0 and count == 1 and (start in log.partial or not _is_alike(log, start, start + count))
         )
         if not start and 1 < count <= len(known) and (first <= 0 or log.kinds[count] == STEPS):
-            headings.setdefault(count, "")  # such as assignments in code above the log
+            headings.setdefault(count, ())  # such as assignments in code above the log
             dropped.add(0)
             metrics = [
                 name
@@ -164,8 +167,7 @@ def _number_unnumbered(log: PrintedLog, numbers: np.ndarray, headings: dict[int,
             ]
             log.unknown += [(count, name) for name in metrics[:1] for _ in range(count)]
         if first < 0 or (first == 0 and len(known)) or is_fragment:
-            name = headings.get(start, "")
-            headings[start + count] = headings.get(start + count) or name
+            headings[start + count] = headings.get(start + count) or headings.get(start, ())
             if count == 1:
                 dropped.add(start)
             first = max(first, 1)

@@ -3,8 +3,9 @@
 from typing import Final
 
 from reportgen.metrics import is_schedule
-from reportgen.sources.printed.epochs import Key, PrintedCurve
+from reportgen.sources.printed.epochs import PrintedCurve
 from reportgen.sources.printed.names import plain_key
+from reportgen.sources.printed.open_row import Key
 
 _EVALUATED: Final = frozenset({"psnr", "ssim", "lpips", "fid", "niqe", "map", "miou", "bleu", "wer", "cer"})
 

@@ -5,8 +5,9 @@ from collections import Counter
 from typing import Final
 
 from reportgen.sources.printed.dialects import PrintedSplit
-from reportgen.sources.printed.epochs import Key, PrintedCurve, PrintedLog
+from reportgen.sources.printed.epochs import PrintedCurve, PrintedLog
 from reportgen.sources.printed.names import is_metric_word, plain_key
+from reportgen.sources.printed.open_row import Key
 
 ROUNDED: Final = 0.001  # by which a progress bar may differ from the line of its epoch; our choice
 _EACH: Final = 0.5  # of the epochs; values after more of them than this share are a curve, not results

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from reportgen.sources.printed.epochs import Assembly, Key, PrintedLog
+from reportgen.sources.printed.epochs import Assembly, PrintedLog
+from reportgen.sources.printed.open_row import Key
 from reportgen.sources.printed.tokens import NUMBER
 
 _MOST_CHARACTERS: Final = 3_000  # of a row; our choices

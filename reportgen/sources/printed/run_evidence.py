@@ -11,9 +11,10 @@ from reportgen.metrics import is_loss, is_reward, role, words_of
 from reportgen.metrics.roles import is_rate
 from reportgen.sources.printed.dialects import PrintedSplit
 from reportgen.sources.printed.entries import EntryLog
-from reportgen.sources.printed.epochs import EPOCHS, UNNUMBERED, Key, PrintedCurve, PrintedLog
+from reportgen.sources.printed.epochs import EPOCHS, UNNUMBERED, PrintedCurve, PrintedLog
 from reportgen.sources.printed.log_runs import PrintedRun, no_values
 from reportgen.sources.printed.names import BARE, is_metric_word
+from reportgen.sources.printed.open_row import Key
 from reportgen.sources.training_signs import is_specific, is_training_metric, kind_of_output, other_output
 
 _FEWEST_OF_ROWS: Final = 0.5  # of the rows that must have a value; our choice

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Final
 
 from reportgen.metrics import is_schedule
-from reportgen.sources.printed.names import is_metric_word
+from reportgen.sources.printed.names import SPLITS, is_metric_word
 from reportgen.sources.printed.setting_names import OPTIMIZERS, REMARKS, SETTINGS, setting_in
 from reportgen.text import printable
 
@@ -39,8 +39,10 @@ _TRAINING: Final = (
     r"entrenando|entrenamiento|entraînement|trainiere|modelo|modell|modèle|experimento|обучение|обучаем|тренировка|"
     r"модель|модели|эксперимент|(?:开始|正在)?(?:训练|訓練)|实验|實驗|模型|학습|훈련|모델|실험|学習"
 )
+_FINAL: Final = r"model|training|fit|run|round"  # what follows in "Final training on all data"
 _BEGINS: Final = re.compile(
-    rf"(?:now )?(?P<word>{_TRAINING}|exp|scenario|stage|phase|k-?fold|fold|seed|trial|repeat)(?![A-Za-z])",
+    rf"(?:now )?(?P<word>{_TRAINING}|final(?= (?:{_FINAL}))|exp|scenario|stage|phase|k-?fold|fold|seed|trial|repeat)"
+    r"(?![A-Za-z])",
     re.IGNORECASE,
 )
 _GENERAL: Final = re.compile(
@@ -64,12 +66,15 @@ _SEARCH: Final = re.compile(
     r"\[CV(?: (?P<fold>\d{1,4})/\d{1,4})?[^\]]{0,20}\] (?:END|START)?[ .]{0,80}"
 )  # scikit-learn
 _KEYS: Final = re.compile(r"['\"](?=\w{1,40}['\"]\s?:)|(?<=\w)['\"](?=\s?:)")  # their quotes
-_FOLD: Final = re.compile(r"\b(?:k-?)?fold\W{0,4}\d{1,6}(?:\s?/\s?\d{1,6})?(?!\w)", re.IGNORECASE)
+_ITEM: Final = re.compile(r"[\[(]?\d{1,4}\s?(?:/|of)\s?\d{1,4}[\])]?[:.)]?\s{1,3}(?=[^\W\d])")  # "[1/2] LSTM"
+_NUMBER: Final = re.compile(r" \d{1,9}$")
+_SPLIT_WORD: Final = re.compile(rf"\b(?:{'|'.join(sorted(SPLITS))})(?![^\W_])", re.IGNORECASE)  # before sizes
 _BEST: Final = re.compile(r"\W{0,4}best\b", re.IGNORECASE)
 _PART: Final = re.compile(r"\b(?:fine|phase|stage|head|top|layers?|full|un?froz\w{2,4}|warm\w{0,3})\b", re.IGNORECASE)
 _EDGES: Final = re.compile(r"^[^\w(\[{'\"]+|[^\w)\]}%'\"]+$")
 _REMARK: Final = re.compile(
-    rf"\b(?:{'|'.join(sorted(REMARKS))}|(?:restor|checkpoint|eval|predict|download|process|prepar|initiali|import)\w{{0,9}}|"
+    rf"\b(?:{'|'.join(sorted(REMARKS))}|final(?! (?:{_FINAL})\b)|"
+    r"(?:restor|checkpoint|eval|predict|download|process|prepar|initiali|import)\w{{0,9}}|"
     r"(?:training|train) data)\b|%\||\(None,|[\\/]\w{1,40}[\\/]|\.[a-z]\w{1,3}$|\d:\d\d",
     re.IGNORECASE,
 )
@@ -107,23 +112,27 @@ def names_of_runs(
     has_names = all(names)
     if n_runs < _FEWEST_RUNS or sum(map(len, above)) > _MOST_LINES:
         return [RunName(name) for name in names]
-    found = [_headings(lines, without_folds=has_names) for lines in above]
+    labels = _labels_in(frozenset(word for name in names for word in _words_of_labels(name)))
+    is_needed = has_names and len(set(names)) < n_runs  # they do not tell the runs apart
+    found = [_headings(lines, labels, is_needed=is_needed) for lines in above]
     varied = _varied(found)
     if not varied:  # lines below each run
-        after = [_headings(reversed(lines), without_folds=has_names) for lines in (*above[1:], below)]
+        after = [_headings(reversed(lines), labels, is_needed=is_needed) for lines in (*above[1:], below)]
         later = [{kind: each for kind, each in part.items() if _is_below(kind, found[0])} for part in after]
         if all(later):
             found, varied = later, _varied(later)
+    if any(names) and not has_names:
+        names = [name or _own_name(each) for name, each in zip(names, found, strict=True)]
     if not varied:
-        return [RunName(name) for name in names]
+        return [RunName(printable(name, _LONGEST_NAME)) for name in names]
     settings = [dict(pair for heading in each.values() for pair in heading.settings) for each in _carried(found)]
     chosen = _telling(varied)
     said = [_joined(varied[kind][number].text for kind in chosen) for number in range(n_runs)]
     if any(settings):
         _add_rest(settings, [_joined(varied[kind][number].rest for kind in chosen) for number in range(n_runs)])
-    if not has_names:
+    if not any(names):
         names = said
-    elif len(set(names)) < n_runs:
+    elif has_names and len(set(names)) < n_runs:
         names = [_joined(both) for both in zip(said, names, strict=True)]
     return [
         RunName(printable(name, _LONGEST_NAME), tuple(each.items())) for name, each in zip(names, settings, strict=True)
@@ -132,7 +141,7 @@ def names_of_runs(
 
 def is_another_run(above: Sequence[str], following: Sequence[str]) -> bool:
     """Whether lines above a training say that it is another run than the one before it, and no part of the same."""
-    varied = _varied([_headings(above, without_folds=False), _headings(following, without_folds=False)])
+    varied = _varied([_headings(above, None), _headings(following, None)])
     return bool(varied) and not any(_PART.search(each.text) for column in varied.values() for each in column)
 
 
@@ -153,21 +162,37 @@ def _is_below(kind: Kind, first: Mapping[Kind, _Heading]) -> bool:
 
 def _add_rest(settings: Sequence[dict[str, str]], others: Sequence[str]) -> None:
     """Adds what headings say beside settings as a setting, unless it only numbers the runs."""
-    if len(set(others)) == 1 or all(_ONLY_NUMBER.fullmatch(other.rpartition(" ")[2]) for other in others):
+    own = [(each, other) for each, other in zip(settings, others, strict=True) if each]
+    said = {other for _, other in own}
+    if len(said) == 1 or all(_ONLY_NUMBER.fullmatch(other.rpartition(" ")[2]) for other in said):
         return
-    name = "optimizer" if {other.lower() for other in others} <= OPTIMIZERS else "variant"
-    for each, other in zip(settings, others, strict=True):
+    name = "optimizer" if {other.lower() for other in said} <= OPTIMIZERS else "variant"
+    for each, other in own:
         each.setdefault(name, other)
 
 
 def _carried(found: Sequence[Mapping[Kind, _Heading]]) -> list[Mapping[Kind, _Heading]]:
-    """The headings of each run, with those above earlier runs that still hold for it."""
+    """The headings of each run, with those above earlier runs that still hold for it.
+
+    A heading that each run had so far does not hold for a run with one of another kind, such as "Training on all data".
+    """
     held: Mapping[Kind, _Heading] = found[0] if found else {}
     every: list[Mapping[Kind, _Heading]] = []
+    stated, met = set(held), set(held)
     for each in found:
-        held = {kind: each.get(kind, heading) for kind, heading in held.items()}
+        new = [heading for kind, heading in each.items() if kind not in met]
+        held = {
+            kind: each.get(kind) or (new[-1] if new and kind in stated else heading) for kind, heading in held.items()
+        }
+        stated &= set(each)
+        met |= set(each)
         every.append(held)
     return every
+
+
+def _own_name(found: Mapping[Kind, _Heading]) -> str:
+    """What the last heading of a run says; empty without any."""
+    return next((heading.text for heading in reversed(list(found.values())) if heading.text), "")
 
 
 def _varied(found: Sequence[Mapping[Kind, _Heading]]) -> dict[Kind, list[_Heading]]:
@@ -179,15 +204,37 @@ def _varied(found: Sequence[Mapping[Kind, _Heading]]) -> dict[Kind, list[_Headin
 
 def _telling(varied: Mapping[Kind, Sequence[_Heading]]) -> list[Kind]:
     """The kinds that tell runs apart: one if it is enough, otherwise all but banners."""
-    ordered = sorted(varied, key=lambda kind: ("settings", "begins", "ends", "banner").index(kind[0]))
+    ordered = sorted(varied, key=lambda kind: ("settings", "begins", "ends", "item", "banner").index(kind[0]))
     for kind in ordered:
         if len({each.text for each in varied[kind]}) == len(varied[kind]):
             return [kind]
     return [kind for kind in ordered if kind[0] != "banner"] or ordered
 
 
-def _headings(lines: Iterable[str], *, without_folds: bool) -> dict[Kind, _Heading]:
-    """The lines that may name a run, by their kind; of several of a kind, the last one."""
+@lru_cache(maxsize=100)
+def _words_of_labels(name: str) -> tuple[str, ...]:
+    return tuple(filter(None, (_NUMBER.sub("", part) for part in name.split(", "))))
+
+
+@lru_cache(maxsize=100)
+def _labels_in(words: frozenset[str]) -> re.Pattern[str] | None:
+    """Finds what names say already, such as "Fold 2/5"; None if they say nothing."""
+    if not words:
+        return None
+    each = (r"[\s_-]?(?:cv[\s_-]?)?".join(map(re.escape, word.split())) for word in sorted(words, reverse=True))
+    return re.compile(
+        rf"(?<![^\W\d_])(?:k-?)?(?:{'|'.join(each)})\W{{0,4}}\d{{1,9}}(?:\s?(?:/|of)\s?\d{{1,6}})?(?!\w)", re.IGNORECASE
+    )
+
+
+def _headings(lines: Iterable[str], labels: re.Pattern[str] | None, *, is_needed: bool = False) -> dict[Kind, _Heading]:
+    """The lines that may name a run, by their kind; of several of a kind, the last one that says something.
+
+    Args:
+        lines: Lines above or below a run.
+        labels: Finds what the names of the runs say already, which is left out.
+        is_needed: Whether these names do not tell the runs apart.
+    """
     found: dict[Kind, _Heading] = {}
     columns: list[str] = []
     table: dict[str, str] = {}
@@ -200,9 +247,10 @@ def _headings(lines: Iterable[str], *, without_folds: bool) -> dict[Kind, _Headi
             table[cells[columns.index("hyperparameter")]] = _value(cells[columns.index("value")])
         else:
             columns = []
-            is_of_fold = without_folds and _FOLD.search(line) is not None
-            made = _beside_fold(line) if is_of_fold else _heading(line)
-            if made is not None:
+            is_labelled = labels is not None and labels.search(line) is not None
+            made = _beside_labels(line, labels, is_needed=is_needed) if labels and is_labelled else _heading(line)
+            if made is not None and (made[1].text or made[0] not in found):
+                found.pop(made[0], None)
                 found[made[0]] = made[1]
     if table:
         pairs = tuple(table.items())
@@ -228,7 +276,13 @@ def _heading(line: str) -> tuple[Kind, _Heading] | None:
         return made
     if _REMARK.search(text) or any(map(_states_number, _PAIR.finditer(text))):
         return None
+    if (item := _ITEM.match(text)) is not None and begins is None:
+        name = _without_general(text[item.end() :])
+        is_short = len(name) <= _LONGEST_PART and len(name.split()) <= _MOST_WORDS
+        return (("item",), _Heading(name, (), name)) if name and is_short else None
     name = _without_general(text)
+    if begins is not None and not name:
+        return ("begins", begins["word"].lower()), _Heading("")
     if (numbered := _NUMBERED.fullmatch(name)) is not None:
         name = f"{numbered['word'].lower()} {int(numbered['number'])}"
     if not name or _MADE_UP.fullmatch(name) or len(name) > _LONGEST_PART or len(name.split()) > _MOST_WORDS:
@@ -242,9 +296,13 @@ def _heading(line: str) -> tuple[Kind, _Heading] | None:
     return (("banner", sign), _Heading(name, (), name)) if is_banner else None
 
 
-def _beside_fold(line: str) -> tuple[Kind, _Heading] | None:
-    """What a heading with a fold says beside it, as in "START FOLD 2 EARLY"."""
-    text = _without_general(_EDGES.sub("", _FOLD.sub(" ", line)))
+def _beside_labels(line: str, labels: re.Pattern[str], *, is_needed: bool) -> tuple[Kind, _Heading] | None:
+    """What a heading with a fold says beside it, as in "START FOLD 2 EARLY" or "Fold 2, lr=0.1"."""
+    text = _EDGES.sub("", labels.sub(" ", line))
+    made = _of_settings(text, is_stated=is_needed, may_count=is_needed) if len(text) <= _LONGEST else None
+    if made is not None and (is_needed or {name for name, _ in made[1].settings} <= set(SETTINGS.values())):
+        return made
+    text = _without_general(text)
     if _REMARK.search(text) or any(mark in text for mark in ":=") or not any(map(str.isalpha, text)):
         return None
     return (("begins", "fold"), _Heading(text, (), text)) if len(text.split()) <= _FEW_WORDS else None
@@ -261,8 +319,11 @@ def _of_search(text: str, fold: str | None) -> tuple[Kind, _Heading] | None:
     return ("settings", "search"), _Heading(name, pairs)
 
 
-def _of_settings(text: str, *, is_stated: bool) -> tuple[Kind, _Heading] | None:
-    """A line with settings such as "lr=0.01, batch=32"; None for any other line, such as one with results."""
+def _of_settings(text: str, *, is_stated: bool, may_count: bool = False) -> tuple[Kind, _Heading] | None:
+    """A line with settings such as "lr=0.01, batch=32"; None for any other line, such as one with results.
+
+    With ``may_count``, other names with numbers are settings too, as in "Fold 2; units: 64".
+    """
     braces = re.search(r"\{([^{}]{1,140})\}", text)
     listed = text if braces is None else _KEYS.sub("", braces[1])
     if _BEST.match(text):
@@ -284,7 +345,9 @@ def _of_settings(text: str, *, is_stated: bool) -> tuple[Kind, _Heading] | None:
         if not name and (each["sign"] == "=" or braces is not None):
             name = each["key"] if each.start() and listed[: each.start()].rstrip().endswith((",", ";")) else words[-1]
         if not name and _is_number(value):
-            return None  # a size or a count
+            if not may_count or _REMARK.search(each["key"]) or _SPLIT_WORD.search(each["key"]):
+                return None  # a size or a count
+            name = words[-1]
         if name and value and "/" not in value and not (_MADE_UP.fullmatch(value) or _COUNTED.fullmatch(value)):
             pairs[SETTINGS.get(name.lower(), name)] = value
             rest = rest.replace(each[0][each[0].rfind(name) :], " ")
@@ -292,7 +355,7 @@ def _of_settings(text: str, *, is_stated: bool) -> tuple[Kind, _Heading] | None:
         pairs, rest, is_known = {SETTINGS[name.lower()]: text.split()[-1]}, "", True  # "with optimizer adam"
     if not pairs or not (is_known or is_stated or len(pairs) > 1):
         return None
-    beside = _without_general(re.sub(r"\s{2,}|[,;|]+\s?", " ", rest).strip())
+    beside = _without_general(re.sub(r"\(\s{0,9}\)|\s{2,}|[,;|]+\s?", " ", rest).strip())
     if _REMARK.search(beside) or len(beside) > _LONGEST_PART:
         beside = ""
     own = tuple(pairs.items())

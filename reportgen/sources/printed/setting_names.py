@@ -43,7 +43,7 @@ REMARKS: Final = word_set("""
     best stop stops stopped stopping save saves saved saving load loaded loading elapsed took time times test
     tested testing result results score scores accuracy acc loss losses sample samples image images patients batches
     shape shapes examples instances rows step steps epoch total trainable memory device gpu cuda cpu warning error done
-    complete completed finished confusion matrix report found file files weights layer summary average mean std final
+    complete completed finished confusion matrix report found file files weights layer summary average mean std
     seconds minutes created create progress metric metrics precision recall auc version set sets split classes ratio
     class until
 """)

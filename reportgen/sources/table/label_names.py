@@ -59,9 +59,12 @@ class WideName:
 def run_word(name: str) -> str | None:
     """The word for the runs that a column tells apart, such as ``fold`` for ``fold_id``; None for other columns."""
     match = _RUN_NAME.fullmatch(name.strip()) if len(name) <= _LONGEST else None
-    if match is None or (match["word"].lower() == "cv" and match["first"]):
+    if match is None or (match["word"].lower() == "cv" and match["first"] in ("cv", "k", "random")):
         return None
     word = match["word"].lower()
+    level = (match["first"] or "").lower()
+    if level in ("outer", "inner"):
+        return f"{level} fold"
     return {"kfold": "fold", "cv": "fold", "name": "run", "exp": "experiment"}.get(word, word)
 
 

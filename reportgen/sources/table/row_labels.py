@@ -14,7 +14,18 @@ from reportgen.sources.table.naming import EPOCH, VALIDATION_WORDS, is_counter_n
 _FEWEST_SPLITS: Final = 3  # the training, a validation set and others
 _MAX_SETS: Final = 8  # data sets of one training run; our choice
 _MAX_METRICS: Final = 2_000  # of a long table; our choice
-_SHORT: Final = ("fold", "seed", "repeat", "repetition", "rep", "replicate", "trial", "split")  # labels that say little
+_SHORT: Final = (
+    "fold",
+    "outer fold",
+    "inner fold",
+    "seed",
+    "repeat",
+    "repetition",
+    "rep",
+    "replicate",
+    "trial",
+    "split",
+)  # labels that say little
 _TOTALS: Final = ("mean", "average", "avg", "std", "sd", "sem", "median", "all", "overall", "total", "min", "max")
 
 
