@@ -261,7 +261,7 @@ def printed_history(log: PrintedLog, run: PrintedRun, where: str, options: ReadO
     if evaluated:
         unknown += place_evaluations(curves, evaluated, n_rows, results)
     take_results(log, curves, n_rows, results, unknown, is_stepped=bool(stepped))
-    take_lists(log, first, run.end, curves, results)
+    take_lists(log, run.end, curves, results, unknown)
     trained = {plain_key(name) for name, split in (*curves, *stepped) if split == "train"}
     for key in [key for key in stepped if not key[1]]:
         if plain_key(key[0]) in trained:

@@ -166,11 +166,23 @@ def take_results(
             unknown.append(f"{curve.printed}: {curve.values[-1]:.10g}")
 
 
-def take_lists(log: PrintedLog, first: int, end: int, curves: dict[Key, PrintedCurve], results: PrintedResults) -> None:
-    """Takes a printed list of the results of ``evaluate`` if it has as many values as there are training metrics."""
+def take_lists(
+    log: PrintedLog, end: int, curves: dict[Key, PrintedCurve], results: PrintedResults, unknown: list[str]
+) -> None:
+    """Takes a printed list of the results of ``evaluate`` if it has as many values as there are training metrics.
+
+    ``evaluate`` returns the loss first, then the metrics as they were compiled. Keras 3 prints the names in
+    alphabetical order instead, so if the loss is not printed first, the order of several metrics is unknown.
+    """
     lists = [found for row, found in log.lists if row == end - 1]
     names = [name for name, split in curves if split in ("", "train")]
-    if lists and not results.found and len(lists[-1]) == len(names):
-        spellings = _Spellings(curves)
-        for name, number in zip(names, lists[-1], strict=True):
+    if not lists or results.found or len(lists[-1]) != len(names):
+        return
+    spellings = _Spellings(curves)
+    is_sorted = any(plain_key(name) == "loss" for name in names[1:])
+    names.sort(key=lambda name: plain_key(name) != "loss")
+    for place, (name, number) in enumerate(zip(names, lists[-1], strict=True)):
+        if place and is_sorted and len(names) > 2:
+            unknown.append(f"{number:.10g}")
+        else:
             results.add(_result_name(name, spellings), number)

@@ -129,6 +129,16 @@ def test_what_is_printed_after_the_last_epoch_is_kept_apart(printed: str) -> Non
     assert curves(history) == curves(read_log(text))
 
 
+def test_a_printed_list_of_results_begins_with_the_loss_in_whatever_order_keras_prints_names() -> None:
+    line = "7/7 - 0s - 46ms/step - accuracy: 0.5{0} - {1}loss: 0.7{0} - val_accuracy: 0.6{0} - {2}val_loss: 0.6{0}\n"
+    text = "".join(f"Epoch {n}/3\n" + line.format(n, "", "") for n in (1, 2, 3))
+    assert dict(read_log(text + "Test: [0.77, 0.55]\n").run.test_results) == {"loss": 0.77, "accuracy": 0.55}
+    text = "".join(f"Epoch {n}/3\n" + line.format(n, f"auc: 0.8{n} - ", f"val_auc: 0.8{n} - ") for n in (1, 2, 3))
+    history = read_log(text + "Test: [0.77, 0.55, 0.66]\n")  # accuracy and AUC, or the other way round
+    assert dict(history.run.test_results) == {"loss": 0.77}
+    assert any("not recognised" in note for note in sentences(history.run.notes))
+
+
 @pytest.mark.parametrize("heading", ["Training fold {}...", "Fold no. {}", "Training for fold {} ...", "Fold #{}"])
 def test_the_heading_of_a_fold_names_its_run(heading: str) -> None:
     text = "".join(f"{heading.format(n)}\n{keras(3, start=n)}" for n in (1, 2))
