@@ -5,13 +5,14 @@ import os
 import re
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 from reportgen import sources
+from reportgen.comparison.same_names import other_spellings, respelt
 from reportgen.comparison.short_names import LOG_ENDINGS, different_parts, fitting_names, without_shared_folders
 from reportgen.diagnosis.settings_compared import run_settings
 from reportgen.errors import HistoryError, SourceError
@@ -47,6 +48,7 @@ class LoadedRun:
         history: The run.
         given: The name that the caller gave it, or its source in a dict, which several runs may share; empty without.
         shares_log: Whether it is one of several runs in a file, rather than in a folder or an object.
+        spellings: Metrics that it spells differently from other runs, and how they spell them, as in ``history``.
     """
 
     name: str
@@ -55,6 +57,7 @@ class LoadedRun:
     history: TrainingHistory
     given: str = ""
     shares_log: bool = False
+    spellings: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def settings(self) -> Mapping[str, str]:
@@ -124,8 +127,17 @@ def load_runs(
     taken: dict[str, None] = {}
     for name in chosen:
         taken[unique_name(fitting[name] or "run", taken)] = None
+    spellings = other_spellings([part.history for part in parts])
     return tuple(
-        LoadedRun(name, part.source, part.inner, part.history, groups[key] if key else "", part.shares_log)
+        LoadedRun(
+            name,
+            part.source,
+            part.inner,
+            respelt(part.history, spellings),
+            groups[key] if key else "",
+            part.shares_log,
+            {name: spelling for name, spelling in spellings.items() if name in part.history.metric_names},
+        )
         for name, key, part in zip(taken, keys, parts, strict=True)
     )
 

@@ -3,11 +3,13 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Final, Literal
 
 import numpy as np
 
 from reportgen import metrics
+from reportgen.comparison.same_names import shared_spelling
 from reportgen.diagnosis.monitors import choose_monitor, evaluations_of
 from reportgen.diagnosis.reading import best_logged
 from reportgen.diagnosis.score_names import final_scores
@@ -162,9 +164,11 @@ def _judged(histories: Sequence[TrainingHistory]) -> tuple[str, MeasuredOn]:
     chosen = [choose_monitor(history).metric for history in histories]
     known = [(name, _split(history, name)) for history, name in zip(histories, chosen, strict=True) if name is not None]
     if not known:
+        names = list(dict.fromkeys(name for history in histories for name in history.results))
+        known_names, name = (listed(names), shell_word(names[0], 40)) if names else ("any metric", "METRIC")
         raise DiagnosisError(
-            "No run has a metric that runs can be compared by. Pass one with --metric, and --direction METRIC=higher, "
-            "or =lower (in Python: metric=, directions=)."
+            "No run has a metric that runs can be compared by: it is unknown whether lower or higher values of "
+            f"{known_names} are better. Pass --direction {name}=higher, or =lower (in Python: directions=)."
         )
     metric, split = Counter(known).most_common(1)[0][0]
     if not any(evaluations_of(history, metric) for history in histories):  # of no run is validation judged
@@ -222,8 +226,14 @@ def _wanted(histories: Sequence[TrainingHistory], wanted: str) -> Measure:
     name = wanted.removeprefix(_TEST)
     if any(name in final_scores(history) for history in histories):
         return _measure(histories, name, "test")
-    known = dict.fromkeys(key for history in histories for key in _keys(history))
-    raise UnknownMetricError(f"No run has a metric {quoted(wanted)}; there are {listed(list(known))}. Choose one.")
+    known = list(dict.fromkeys(key for history in histories for key in _keys(history)))
+    alike = {metrics.join_key(shared_spelling(name), on): key for key in known for name, on in [metrics.parse_key(key)]}
+    plain = metrics.join_key(shared_spelling(base), split)
+    if plain in alike and alike[plain] != wanted:
+        return _wanted(histories, alike[plain])
+    near = get_close_matches(wanted, known, n=1)
+    advice = f"Did you mean {quoted(near[0])}?" if near else "Choose one."
+    raise UnknownMetricError(f"No run has a metric {quoted(wanted)}; there are {listed(known)}. {advice}")
 
 
 def _keys(history: TrainingHistory) -> list[str]:

@@ -20,6 +20,7 @@ _FEWEST_TO_GROUP: Final = 3  # runs, from which the advice on groups helps; our 
 _MOST_WITHOUT: Final = 2  # groups without a value that have a sentence each; our choice
 _LEAST_P: Final = 0.001
 _NEAR_LEVEL: Final = 0.005  # p-values this near to the level have a digit more, so that they do not seem to equal it
+_MOST_SPELLINGS: Final = 3  # of metrics, that are named in notes
 
 
 def word_overall(
@@ -384,6 +385,13 @@ def word_notes(compared: ComparedGroups, language: Language) -> list[str]:
                 names=named(missing, language),
             )
         )
+    spellings = {old: new for run in compared.runs for old, new in run.spellings.items()}
+    notes += [
+        language.say(
+            "{other} in some runs and {key} in others are compared as {key}.", other=shown(old), key=shown(new)
+        )
+        for old, new in list(spellings.items())[:_MOST_SPELLINGS]
+    ]
     if compared.in_mixed_units:
         keys = [metrics.join_key(metric, split) for metric, split in compared.in_mixed_units]
         notes.append(

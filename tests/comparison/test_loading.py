@@ -1,5 +1,6 @@
 """The runs to compare: patterns, folders, logs with several runs, objects; and their names."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,8 @@ import reportgen
 from reportgen.comparison.loading import load_runs, skipped_pages
 from reportgen.comparison.short_names import different_parts, fitting_names
 from reportgen.errors import SourceError
+from reportgen.history.facts import EarlyStopping
+from reportgen.history.frame import TrainingHistory
 from reportgen.options import DEFAULT_READ
 from reportgen.sources.opening.other_files import INDEX_MARK
 
@@ -156,6 +159,32 @@ def test_long_names_are_cut_where_they_are_the_same(given, expected):
 def test_groups_whose_long_names_begin_alike_stay_apart():
     runs = {"x" * 100 + end: [{"loss": [9.0, float(len(end) + seed)]} for seed in range(3)] for end in ("a", "bbb")}
     assert [len(group.runs) for group in reportgen.compare(runs).groups] == [3, 3]
+
+
+def test_metrics_that_runs_spell_differently_have_one_name():
+    old = reportgen.load({"loss": [1, 0.5], "val_acc": [0.5, 0.6]}, monitor="val_acc")
+    old = old.with_run(replace(old.run, test_results=(("acc", 0.55),), early_stopping=EarlyStopping("val_acc", 3)))
+    new = TrainingHistory.from_columns([1, 2], {"Loss": [1, 0.4], "val_accuracy": [0.5, 0.7]})
+    first, second = load_runs({"a": old, "b": new}, DEFAULT_READ)
+    assert first.history.keys == second.history.keys == ("loss", "val_accuracy")
+    facts = first.history.run
+    assert (facts.monitor, facts.test_results) == ("val_accuracy", (("accuracy", 0.55),))
+    assert facts.early_stopping.monitor == "val_accuracy"
+    assert (first.spellings, second.spellings) == ({"acc": "accuracy"}, {"Loss": "loss"})
+    assert reportgen.compare({"a": old, "b": new}, metric="val_acc").measure.key == "val_accuracy"
+    assert (
+        "acc in some runs and accuracy in others are compared as accuracy."
+        in (reportgen.compare({"a": old, "b": new}).to_dict()["remarks"])
+    )
+
+
+def test_a_run_with_both_spellings_has_two_metrics():
+    both = {"loss": [1, 0.5], "acc": [0.5, 0.6], "accuracy": [0.1, 0.2]}
+    alone = {"loss": [1, 0.5], "acc": [0.5, 0.6]}
+    assert [run.history.keys for run in load_runs({"a": both, "b": alone}, DEFAULT_READ)] == [
+        ("loss", "acc", "accuracy"),
+        ("loss", "acc"),
+    ]
 
 
 def test_pages_about_many_runs_are_skipped_by_name(tmp_path):

@@ -51,11 +51,15 @@ def test_the_caller_chooses_a_metric_a_curve_or_a_score(wanted, key):
 
 
 def test_unknown_metrics_and_directions_are_errors():
-    with pytest.raises(UnknownMetricError, match='No run has a metric "f2"; there are "loss", "val_loss"'):
+    with pytest.raises(
+        UnknownMetricError, match=r'No run has a metric "f2"; there are "loss", "val_loss".*Choose one\.'
+    ):
         choose_measure([history()], "f2")
+    with pytest.raises(UnknownMetricError, match=r'Did you mean "val_accuracy"\?'):
+        choose_measure([history()], "val_acuracy")
     with pytest.raises(DiagnosisError, match="--direction zorp=higher"):
         choose_measure([history(zorp=[1, 2, 3])], "zorp")
-    with pytest.raises(DiagnosisError, match="No run has a metric"):
+    with pytest.raises(DiagnosisError, match=r'values of "zorp" are better. Pass --direction zorp=higher'):
         choose_measure([history(zorp=[1, 2, 3])])
 
 
