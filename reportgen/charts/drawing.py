@@ -258,7 +258,7 @@ def _of_series(number: int, kind: str, parts: Iterable[alt.UnitSpec | None]) -> 
 
 
 def draw(plan: Plan) -> alt.TopLevelLayerSpec:
-    """Draws a chart, the lowest layer first; without curves if there are ribbons, where `group_curves` draws them."""
+    """Draws a chart, the lowest layer first. With ribbons, `group_curves` draws the curves and their names."""
     with debug_mode(False):  # no schema checks: the tests do them, and here they would take a third of the time
         return _draw(plan)
 
@@ -281,7 +281,7 @@ def _draw(plan: Plan) -> alt.TopLevelLayerSpec:
     parts.append(axis_numbers(plan))
     parts[-1].name = "axis_numbers"
     parts += [_label(label, "bottom") for label in plan.mark_labels]
-    for label in plan.end_labels:
+    for label in () if plan.ribbons else plan.end_labels:
         parts += _of_series(numbers[label.text], "label", [_label(label, "middle")])
     if plan.band is not None and plan.band_label is not None:
         parts += _of_series(numbers[plan.band.label], "name", [_label(plan.band_label, "middle")])

@@ -1,6 +1,6 @@
-"""Draws what a chart of groups of runs has many points of: bands, single runs and lines, with their leaders.
+"""Draws the bands, single runs and lines of a chart of groups of runs, and the names of the lines.
 
-Vega draws the rest of these charts. Its lines are the same, but take ten times as long.
+Vega draws the rest of these charts. Its lines and names are the same, but take ten times as long.
 """
 
 import math
@@ -16,6 +16,7 @@ from reportgen.charts import layout, theme
 from reportgen.charts.axes import within, y_positions
 from reportgen.charts.plan import Line, PlacedLabel, Plan, Ribbon, is_drawable
 
+_BASELINE: Final = round(0.3 * theme.FONT_SIZE)  # from the middle of letters down to their baseline, as in Vega
 _RADIUS: Final = f"{math.sqrt(theme.LEADER_DOT_SIZE) / 2:.1f}"  # of the dot of a leader
 _DOT: Final = f"M{_RADIUS},0A{_RADIUS},{_RADIUS},0,1,1,-{_RADIUS},0A{_RADIUS},{_RADIUS},0,1,1,{_RADIUS},0"
 
@@ -30,13 +31,27 @@ def draw_curves(plan: Plan) -> list[ET.Element]:
     drawn += [(numbers[label.text], _leader(label)) for label in plan.end_labels]
     lines = sorted(enumerate(plan.lines), key=lambda numbered: not numbered[1].faint)
     drawn += [(number, part) for number, line in lines for part in _parts(plan, line)]
-    groups = []
-    for number, paths in drawn:
-        if paths:
-            group = ET.Element("g", {"data-series": str(number)})
-            group.extend(paths)
-            groups.append(group)
-    return groups
+    return [_group(number, paths) for number, paths in drawn if paths]
+
+
+def draw_names(plan: Plan) -> list[ET.Element]:
+    """The names at the ends of the lines, tagged likewise."""
+    numbers = {line.label: number for number, line in enumerate(plan.lines)}
+    return [_group(numbers[label.text], [_name(label)]) for label in plan.end_labels]
+
+
+def _group(number: int, parts: Sequence[ET.Element]) -> ET.Element:
+    group = ET.Element("g", {"data-series": str(number)})
+    group.extend(parts)
+    return group
+
+
+def _name(label: PlacedLabel) -> ET.Element:
+    place = f"translate({label.x:g},{round(label.y + _BASELINE, 1):g})"
+    anchor = {"text-anchor": "end"} if label.align == "right" else {}
+    name = ET.Element("text", {**anchor, "transform": place, "font-weight": "600", "fill": label.colour})
+    name.text = label.text
+    return name
 
 
 def _band(plan: Plan, ribbon: Ribbon) -> list[ET.Element]:

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from reportgen.charts import layout, theme
 from reportgen.charts.chart import Chart
-from reportgen.charts.group_curves import draw_curves
+from reportgen.charts.group_curves import draw_curves, draw_names
 from reportgen.charts.plot import Plot
 from reportgen.errors import RenderError
 from reportgen.text import quoted
@@ -72,7 +72,7 @@ def render_svgs(charts: Sequence[Chart], columns: Sequence[int]) -> list[str]:
             drawn[same] = _drawn(vega_lite, chart.title)
         root = deepcopy(drawn[same])
         if chart.plan.ribbons:
-            _insert(root, draw_curves(chart.plan))
+            _insert(root, draw_curves(chart.plan), draw_names(chart.plan))
         _name(root, chart)
         _add_geometry(root, chart, column)
         rendered.append(ET.tostring(root, encoding="unicode", short_empty_elements=True))
@@ -155,13 +155,14 @@ def _tidy(element: ET.Element, *, tagged: bool = False) -> None:
                 element.insert(position + offset, grandchild)
 
 
-def _insert(root: ET.Element, curves: Sequence[ET.Element]) -> None:
-    """Adds curves above the axes, which are the first groups of the plot, and below all labels."""
+def _insert(root: ET.Element, curves: Sequence[ET.Element], names: Sequence[ET.Element]) -> None:
+    """Adds curves above the axes, which are the first groups of the plot, and names above everything else."""
     (plot,) = (child for child in root if child.tag == "g")
     place = 0
     while place < len(plot) and plot[place].tag == "g" and "data-series" not in plot[place].attrib:
         place += 1
     plot[place:place] = curves
+    plot.extend(names)
 
 
 def _name(root: ET.Element, chart: Chart | Plot) -> None:

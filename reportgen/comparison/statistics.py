@@ -336,7 +336,7 @@ def _sampled_splits(total: int, n: int) -> Packed:
 
     Value by value, the chance to be chosen is the share that is still to be chosen of those that are left.
     """
-    needed = np.full(SAMPLED, n, dtype=np.uint8 if total <= _BYTE else np.uint16)
+    needed: NDArray[np.uint8 | np.uint16] = np.full(SAMPLED, n, dtype=np.uint8 if total <= _BYTE else np.uint16)
     packed = np.zeros((math.ceil(total / 8), SAMPLED), dtype=np.uint8)
     for place in range(total):
         chosen, byte = (_numbers_below(total - place) < needed).view(np.uint8), packed[place // 8]
@@ -348,7 +348,7 @@ def _sampled_splits(total: int, n: int) -> Packed:
 
 
 @lru_cache(maxsize=1_024)  # as many as a comparison has runs; 20 KB each up to 256, 40 KB otherwise
-def _numbers_below(limit: int) -> NDArray[np.unsignedinteger]:
+def _numbers_below(limit: int) -> NDArray[np.uint8 | np.uint16]:
     """A random whole number for each arrangement. Groups of all sizes share them, which makes drawing them cheap."""
     kind = np.uint8 if limit <= _BYTE else np.uint16
     return np.random.default_rng([_SEED, limit]).integers(0, limit, SAMPLED, dtype=kind)

@@ -20,6 +20,7 @@ from reportgen.metrics import Direction, Role, Split
 from reportgen.text import cited_fault, listed, printable, quoted, shell_word
 
 _MAX_NAMES: Final = 8  # in the repr
+_OF_FRAME: Final = frozenset({"steps", "curves", "epochs", "metric_names", "keys", "_places"})  # do not depend on facts
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -218,6 +219,7 @@ class TrainingHistory:
         made = object.__new__(type(self))
         object.__setattr__(made, "frame", self.frame)
         object.__setattr__(made, "run", run)
+        made.__dict__.update({name: found for name, found in vars(self).items() if name in _OF_FRAME})
         made._check_facts()
         return made
 

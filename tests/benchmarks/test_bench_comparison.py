@@ -10,6 +10,11 @@ def test_the_runs_form_groups_by_their_names():
     assert found.groups[0].name == "group0"
 
 
+def test_the_unpaired_runs_are_a_thousand_in_groups_of_different_sizes():
+    sizes = [len(runs) for runs in bench_comparison.load_unpaired().values()]
+    assert (len(sizes), len(set(sizes)), sum(sizes)) == (20, 20, 1_000)
+
+
 def test_only_the_work_is_measured():
     prepared = []
     cost = bench_comparison.processor_time(len, lambda: prepared.append(1) or prepared, rounds=3)

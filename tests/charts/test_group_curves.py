@@ -36,10 +36,13 @@ def numbers(path: str) -> list[float]:
     return [float(found) for found in re.findall(r"-?[\d.]+", path)]
 
 
-def lines_of(plan: Plan) -> list[ET.Element]:
+def drawn(plan: Plan) -> ET.Element:
     chart = Chart("chart-1", "loss", "loss", "", plan, Table((), ()))
-    root = ET.fromstring(render_svgs([chart], [1])[0])
-    return [path for path in root.iter("path") if path.get("stroke") == theme.SERIES[0]]
+    return ET.fromstring(render_svgs([chart], [1])[0])
+
+
+def lines_of(plan: Plan) -> list[ET.Element]:
+    return [path for path in drawn(plan).iter("path") if path.get("stroke") == theme.SERIES[0]]
 
 
 @pytest.mark.parametrize(
@@ -60,6 +63,17 @@ def test_lines_are_those_of_vega(values: np.ndarray, view: View, line: dict[str,
     for mine, other in zip(ours, vegas, strict=True):
         assert {**mine.attrib, "d": ""} == {**other.attrib, "d": ""}
         assert numbers(mine.attrib["d"]) == pytest.approx(numbers(other.attrib["d"]), abs=0.11)
+
+
+@pytest.mark.parametrize("last", [60, 40])
+def test_names_are_those_of_vega(last: int) -> None:
+    plan = plan_of(np.where(last >= EPOCHS, LEARNS, np.nan), View((0.2, 1.5)))
+    ours, vegas = (
+        [(text.text, text.attrib) for text in drawn(each).findall(".//*[@data-series='0']/text")]
+        for each in (plan, replace(plan, ribbons=()))
+    )
+    assert [text for text, _ in ours] == ["group"]
+    assert ours == vegas
 
 
 def test_curves_leave_and_enter_the_axis_where_they_cross_its_edges() -> None:

@@ -378,3 +378,11 @@ def test_a_run_of_a_hundred_thousand_epochs_is_read_back_in_seconds() -> None:
 def test_durations_are_one_per_epoch_or_none(durations: tuple[float, ...]) -> None:
     with pytest.raises(HistoryError, match="epoch durations for 2 epochs"):
         TrainingHistory(GOOD.frame, RunFacts(durations_s=durations))
+
+
+def test_other_facts_keep_the_curves_but_not_what_depends_on_facts() -> None:
+    history = TrainingHistory.from_columns([1, 2], {"loss": [2.0, 1.0], "grad_norm": [3.0, 2.0]})
+    assert (history.results, history.diagnostics) == (("loss",), ("grad_norm",))
+    other = history.with_run(RunFacts(directions=(("grad_norm", "lower"),)))
+    assert other.curves is history.curves
+    assert (other.results, other.diagnostics) == (("loss", "grad_norm"), ())
