@@ -28,6 +28,7 @@ from reportgen.outputs.files import check_target, expand_home, write_file
 from reportgen.outputs.junit import render_junit
 from reportgen.outputs.markdown import LIMIT_BYTES, render_comment, render_pipeline
 from reportgen.outputs.openmetrics import render_openmetrics
+from reportgen.outputs.output_names import check_output_name
 from reportgen.outputs.runs import NO_GATE, JudgedRun, PipelineRun
 from reportgen.outputs.sarif import render_sarif
 from reportgen.report import Report
@@ -96,6 +97,7 @@ def run_step(
     Raises:
         OutputError: a file of the step cannot be written, or would replace a source or a file of somebody else.
     """
+    check_output_name(output_dir, "folder")
     output_dir = expand_home(output_dir)
     names = name_runs(sources)
     folders = {name: output_dir if len(sources) == 1 else output_dir / name for name in names}

@@ -31,7 +31,8 @@ from reportgen.options import (
     read_options,
     split_keywords,
 )
-from reportgen.outputs.files import FileState, check_target, file_state, write_file
+from reportgen.outputs.files import FileState, check_name, check_target, file_state, write_file
+from reportgen.outputs.output_names import check_output_name
 from reportgen.outputs.report_texts import HasTexts
 from reportgen.outputs.runs import JudgedRun
 from reportgen.sources.source_title import title_of
@@ -216,6 +217,7 @@ class Report(TakesAdditions, HasTexts):
             LanguageError: as for `to_html`.
             OutputError: the file cannot be written, or was not written by reportgen.
         """
+        check_output_name(check_name(path), "report")
         check_target(path, overwrite=overwrite)
         written = write_file(path, self.to_html(look_options(look or self.look, keywords)), overwrite=overwrite)
         self._saved[:] = [file_state(written)]

@@ -234,9 +234,9 @@ def test_an_invalid_direction_or_one_for_a_missing_metric_is_refused() -> None:
 
 
 def test_a_direction_known_for_a_run_applies_to_its_baseline_too():
-    rises = [0.1, 0.2, 0.3, 0.35]
-    run = TrainingHistory.from_columns([1, 2, 3, 4], {"f2": rises}).with_directions({"f2": "higher"})
-    better = TrainingHistory.from_columns([1, 2, 3, 4], {"f2": [value + 0.1 for value in rises]})
+    rises = [0.1, 0.2, 0.3, 0.35, 0.34, 0.36]
+    run = TrainingHistory.from_columns(range(1, 7), {"f2": rises}).with_directions({"f2": "higher"})
+    better = TrainingHistory.from_columns(range(1, 7), {"f2": [value + 0.1 for value in rises]})
     report = reportgen.build(run, baseline=better)
     assert report.baseline.direction("f2") == "higher"
     assert report.diagnosis.comparison.outcome == "worse"

@@ -68,7 +68,7 @@ def compare(
 
     chosen = comparison_arguments(group_by, groups, names)
     if output is not None:
-        check_file(output, sources, force)
+        check_file(output, sources, force, kind="comparison")
         check_page(output, overwrite=force)
     with warnings_as_remarks():
         found = compare_runs(

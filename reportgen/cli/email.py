@@ -83,7 +83,7 @@ def email(
             "the message would go nowhere; --eml FILE, --send or --dry-run is needed", click.get_current_context()
         )
     if eml and eml != "-":
-        check_file(eml, sources, force, project.added_files)
+        check_file(eml, sources, force, project.added_files, kind="message")
     server = server_from(os.environ) if send else None
     chosen = {**comparison_arguments(group_by, groups, names), "metric": metric}
     if as_comparison:

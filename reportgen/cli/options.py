@@ -20,6 +20,7 @@ from reportgen.text import printable, shell_argument
 if TYPE_CHECKING:
     from reportgen.gate import GateRules
     from reportgen.history.frame import TrainingHistory
+    from reportgen.outputs.output_names import OutputKind
     from reportgen.report import Report
 
 Decorator = Callable[[Callable[..., None]], Callable[..., None]]
@@ -349,12 +350,15 @@ def _agreeing(settings: Mapping[str, Any], typed: Mapping[str, Any]) -> dict[str
     return merged
 
 
-def check_file(output: str, sources: Iterable[str], force: bool, added: Iterable[str] = ()) -> None:
+def check_file(
+    output: str, sources: Iterable[str], force: bool, added: Iterable[str] = (), *, kind: "OutputKind" = "report"
+) -> None:
     """Rejects an output file that cannot be written or is a source itself, before any work is done.
 
     A page may be its own source: an earlier report that is made again. ``added`` are other files that it is made from.
     """
     from reportgen.outputs.files import check_target
+    from reportgen.outputs.output_names import check_output_name
 
     target, added = check_target(output, overwrite=True), list(added)
     for place in map(Path, added):
@@ -366,6 +370,7 @@ def check_file(output: str, sources: Iterable[str], force: bool, added: Iterable
         as_given = Path(os.path.realpath(place.parent)) / place.name
         if target in (as_given, as_given.resolve()) and target.suffix not in (".html", ".htm"):
             raise OutputError(f"{output}: this is the log itself, which would be replaced. Choose another file.")
+    check_output_name(output, kind)
     check_target(output, overwrite=force)
 
 

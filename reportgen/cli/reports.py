@@ -65,7 +65,9 @@ def demo(output: Path, opens: bool, force: bool, project: Project) -> None:
 
     from reportgen.demo import EPOCHS, load_keras, train_demo
     from reportgen.outputs.files import check_target
+    from reportgen.outputs.output_names import check_output_name
 
+    check_output_name(output, "report")
     check_target(output, overwrite=force)
     load_keras()
     print_text(f"Training on the Pima diabetes table, {EPOCHS} epochs.")

@@ -8,7 +8,8 @@ from urllib.parse import quote
 
 from reportgen.comparison.loading import LoadedRun
 from reportgen.errors import OutputError
-from reportgen.outputs.files import HEAD, check_target, is_own
+from reportgen.outputs.files import HEAD, check_name, check_target, is_own
+from reportgen.outputs.output_names import check_output_name
 from reportgen.regular_files import regular_file
 from reportgen.sources.opening.other_files import is_overview
 
@@ -31,6 +32,7 @@ def check_page(path: str | os.PathLike[str], runs: Sequence[LoadedRun] = (), *, 
     Raises:
         OutputError: the page cannot be written there.
     """
+    check_output_name(check_name(path), "comparison")
     target = check_target(path, overwrite=overwrite)
     if target.resolve() in (place.resolve() for run in runs for place in _read_from(run)):
         raise OutputError(f"{path}: the comparison is made from this file and would replace it. Choose another file.")

@@ -35,6 +35,7 @@ from reportgen.live.targets import Targets
 from reportgen.live.test_results import TakesTestResults
 from reportgen.options import BuildKeywords, Look, ReadOptions, look_options, read_options, split_keywords
 from reportgen.outputs.files import check_name
+from reportgen.outputs.output_names import check_output_name
 from reportgen.text import harmless, printable, quoted
 
 if TYPE_CHECKING:
@@ -119,6 +120,7 @@ class Session:
     ) -> None:
         reading, presenting = split_keywords(keywords)
         self.given = check_name(path)
+        check_output_name(self.given, "report")
         self._template = PathTemplate(self.given)
         self.title = None if title is None else str(title)
         self.params = flat_params(params)

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from reportgen.errors import OutputError, ReportgenError, SourceError
 from reportgen.outputs.files import HEAD, check_target, expand_home, is_own, is_special, write_file
+from reportgen.outputs.output_names import check_output_name
 from reportgen.portable_names import path_of_url
 from reportgen.regular_files import regular_file
 from reportgen.sources.opening import open_source
@@ -211,7 +212,8 @@ class Site:
         return printable(without_secrets(self.root), 200)
 
     def check(self) -> None:
-        """Checks, before any work is done, that the index would not replace a file that reportgen did not write."""
+        """Checks, before any work, that this may be a folder, and that its index replaces no file of somebody else."""
+        check_output_name(self.shown, "folder")
         if self.folder is not None:
             check_target(self.folder / INDEX, overwrite=self.overwrite)
         elif not self.overwrite and not is_own(self._head(INDEX)):

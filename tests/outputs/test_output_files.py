@@ -17,10 +17,12 @@ from pathlib import Path
 import pytest
 from tiny_disk import mounted_at
 
+import reportgen
 from reportgen import shared_files
 from reportgen.errors import OutputError
 from reportgen.outputs import files
 from reportgen.outputs.files import check_target, write_file
+from reportgen.outputs.output_names import check_output_name
 from reportgen.regular_files import regular_file
 
 IS_ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
@@ -539,3 +541,66 @@ def test_a_drive_that_does_not_exist_is_an_error(monkeypatch):
     monkeypatch.setattr(os.path, "lexists", lambda path: False)
     with pytest.raises(OutputError, match=r"there is no /\. Choose another path"):
         check_target("/x/y/r.html")
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "said"),
+    [
+        ("c.pdf", "report", "HTML, not as PDF. Pass c.html instead. To get a PDF, print the page from a browser."),
+        (
+            "a/c.PNG",
+            "comparison",
+            "Pass a/c.html instead. To get a PDF, print the page from a browser.",
+        ),
+        (
+            "c.docx",
+            "comparison",
+            "not as DOCX. Pass c.html instead. To get a PDF, print the page from a browser.",
+        ),
+        ("c.json", "report", "c.html instead. For JSON, use reportgen check --json (in Python: to_dict())."),
+        ("c.json", "comparison", "c.html instead. For JSON, use reportgen compare --json (in Python: to_dict())."),
+        ("c.md", "report", "c.html instead. For Markdown, use reportgen summary (in Python: summary())."),
+        ("c.md", "comparison", "c.html instead. For Markdown, use summary() in Python."),
+        ("c.html.gz", "report", "HTML, not as GZ. Pass c.html instead."),
+        ("m.html", "message", "a message, not as HTML. Pass m.eml instead."),
+        ("m.pdf", "message", "a message, not as PDF. Pass m.eml instead."),
+        ("site.html", "folder", "but a folder with several files is written. Pass a folder, such as site."),
+        ("out.zip", "folder", "but a folder with several files is written. Pass a folder, such as out."),
+    ],
+)
+def test_a_name_that_says_another_kind_of_file_is_refused(name, kind, said):
+    with pytest.raises(OutputError) as caught:
+        check_output_name(name, kind)
+    assert str(caught.value).startswith(f"{name}: this is ")
+    assert str(caught.value).endswith(said)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        *((name, "report") for name in ("c.html", "c.HTM", "c", "lr0.01", "run.2026", "{run}.html", "/dev/stdout")),
+        *((name, "message") for name in ("m.eml", "m.txt", "m")),
+        *((name, "folder") for name in ("site", "site.2", "s3://bucket/site", "..", ".")),
+    ],
+)
+def test_other_names_are_used_as_they_are(name, kind):
+    check_output_name(name, kind)
+
+
+def test_an_existing_folder_may_have_any_name(tmp_path):
+    (tmp_path / "old.html").mkdir()
+    check_output_name(tmp_path / "old.html", "folder")
+
+
+def test_pages_and_messages_are_not_written_to_files_of_another_kind(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    report = reportgen.build({"loss": [0.9, 0.5]})
+    compared = reportgen.compare({"a": report.history, "b": {"loss": [0.9, 0.6]}})
+    for save in (report.save, compared.save, reportgen.Recorder, reportgen.ReportCallback):
+        with pytest.raises(OutputError, match=r"c\.pdf: this is written as HTML, not as PDF"):
+            save("c.pdf")
+        with pytest.raises(OutputError, match="not a path"):
+            save(5)
+    report.save("c.pdf.HTML", static=True)
+    compared.save("c")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["c", "c.pdf.HTML"]
