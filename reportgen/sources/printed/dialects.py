@@ -88,7 +88,7 @@ class Statement(NamedTuple):
         results: Values of a list such as ``[0.05, 0.98]``.
         params: Settings, by name, as text.
         mention: An epoch that the line mentions without stating its values.
-        is_of_fold: Whether the values are those of a whole fold: "Fold 2: accuracy 0.9".
+        of_fold: The fold that the values are about: "Fold 2: accuracy 0.9".
     """
 
     epoch: int | None = None
@@ -113,7 +113,7 @@ class Statement(NamedTuple):
     is_average: bool = False
     is_episode: bool = False
     mention: int | None = None
-    is_of_fold: bool = False
+    of_fold: RunLabels = ()
 
 
 NOTHING = Statement()

@@ -4,6 +4,7 @@ An epoch ends at its last progress line. Progress lines after it, and other valu
 evaluation: a validation curve if most epochs have one, otherwise results after training.
 """
 
+import re
 from array import array
 from dataclasses import dataclass, field
 from typing import Final
@@ -18,6 +19,7 @@ EPOCHS: Final = "epoch"
 STEPS: Final = "step"
 INDEX: Final = "index"
 UNNUMBERED: Final = ""
+_SPREAD: Final = re.compile(r"(?:±|\+/-|\+-)\s?[\d.]")  # of the values of several runs
 _MOST_UNKNOWN: Final = 10_000  # lines that are remembered; our choice
 
 
@@ -159,7 +161,10 @@ class Assembly:
             return
         if said.new_run and said.new_run != self._run:
             self._begin_run(said)
-        if said.is_of_fold and self._last_row() < 0:
+        if said.of_fold and (self._last_row() < 0 or self._is_of_earlier_run(said.of_fold)):
+            self._unknown(line)  # the second case is a list of the scores of all folds below the last one
+            return
+        if said.values and said.epoch is None and len(log.headings) > 1 and _SPREAD.search(line) is not None:
             self._unknown(line)
             return
         if said.results:
@@ -214,6 +219,12 @@ class Assembly:
         self._run_row = log.n_rows
         check_run_count(len(log.headings) - 1, self._where)
         self._section = ""
+
+    def _is_of_earlier_run(self, labels: RunLabels) -> bool:
+        """Whether labels are those of a heading above, but not of the last one."""
+        return not set(labels) <= set(self._run) and any(
+            set(labels) <= set(each) for each in self._log.headings.values()
+        )
 
     def may_add_rows(self) -> bool:
         """Whether rows can be added at once: the last row has a number and is not at the end of its epoch."""

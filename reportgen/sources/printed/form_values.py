@@ -144,7 +144,7 @@ def reader_of(found: ScannedForm, slots: list[_NamedNumber]) -> Callable[[str, l
             n_unknown or int(any("." in numbers[place] for place in left)),
             is_average=is_average,
             is_episode=is_episode,
-            is_of_fold=is_of_fold,
+            of_fold=labels_of(labels[:1], numbers) if is_of_fold else (),
         )
 
     return read

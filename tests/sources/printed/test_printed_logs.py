@@ -162,6 +162,22 @@ def test_results_of_each_fold_belong_to_its_run() -> None:
 
 
 @pytest.mark.parametrize(
+    "summary",
+    [
+        "> Fold 1 - Loss: 0.1 - Accuracy: 61.5%\n> Fold 2 - Loss: 0.2\n",
+        "Mean loss: 0.15 +/- 0.05\n",
+        "Loss: 0.15 (± 0.05)\n",
+    ],
+)
+def test_a_summary_of_all_folds_changes_no_result_of_the_last_one(summary: str) -> None:
+    text = "".join(f"Training for fold {n} ...\n{keras(3, start=n)}Score for fold {n}: loss of 0.{n}\n" for n in (1, 2))
+    runs = printed_runs(LongText((text + summary).encode(), "log"), "log", ReadOptions())
+    assert isinstance(runs, Runs)
+    assert [dict(runs.read(index).run.test_results) for index in (0, 1)] == [{"loss": 0.1}, {"loss": 0.2}]
+    assert any("not recognised" in note for note in sentences(runs.read(1).run.notes))
+
+
+@pytest.mark.parametrize(
     ("printed", "fact"),
     [
         ("Epoch 3: early stopping\n", ("stopped-early", None)),
