@@ -158,7 +158,7 @@ def advise_choice(
     if pair is None:
         return ()
     advice = _advise_runs(verdict, pair, groups, language)
-    if measure.is_optimistic:
+    if measure.is_optimistic and max(group.longest for group in groups) > 1:  # otherwise, nothing was selected
         advice.append(_advise_test(groups, pair, language))
     return tuple(advice)
 

@@ -65,6 +65,11 @@ class GroupResult:
     scores: tuple[tuple[str, Spread], ...] = ()
     outliers: tuple[str, ...] = ()
 
+    @property
+    def longest(self) -> int:
+        """The last epoch of any of its runs; 0 without one."""
+        return max(self.last_epochs, default=0)
+
 
 @dataclass(frozen=True)
 class Outlier:

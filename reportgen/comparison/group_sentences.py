@@ -1,5 +1,7 @@
 """A single group in sentences: its mean, spread and best epochs, and what to do."""
 
+from typing import Final
+
 import numpy as np
 
 from reportgen import formatting
@@ -10,6 +12,8 @@ from reportgen.comparison.measures import Measure
 from reportgen.comparison.statistics import Spread
 from reportgen.languages import Language
 from reportgen.wording.diagnosis import Sentences
+
+_FEWEST_EPOCHS: Final = 3  # from which a mean curve says for how many to train; our choice
 
 
 def word_group(
@@ -87,7 +91,7 @@ def _word_epochs(group: GroupResult, spread: Spread, language: Language) -> str:
 
 def _advise(group: GroupResult, measure: Measure, repeats: str, language: Language) -> tuple[str, ...]:
     say, advice, average = language.say, [], group.average_best
-    if repeats == "fold" and average is not None:
+    if repeats == "fold" and average is not None and group.longest >= _FEWEST_EPOCHS:
         epoch = formatting.count(average.epoch)
         if average.is_end:
             said = say("For a final model on all data, train for at least {epoch} epochs: "
@@ -97,6 +101,8 @@ def _advise(group: GroupResult, measure: Measure, repeats: str, language: Langua
             said = say("For a final model on all data, train for about {epoch} epochs, where the mean is best.",
                        epoch=epoch)  # fmt: skip
         advice.append(said)
+    if group.longest == 1:  # nothing was selected
+        return tuple(advice)
     if measure.is_optimistic and group.scores:
         advice.append(say("Report the test scores, not these values: the best epochs were selected on them."))
     elif measure.is_optimistic:

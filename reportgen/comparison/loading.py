@@ -18,11 +18,13 @@ from reportgen.diagnosis.settings_compared import run_settings
 from reportgen.errors import HistoryError, SourceError
 from reportgen.history.frame import TrainingHistory
 from reportgen.options import ReadOptions
+from reportgen.outputs.files import expand_home
 from reportgen.regular_files import regular_file
 from reportgen.sources import is_dict_of_runs, is_one_run
 from reportgen.sources.format import LenientOptions
 from reportgen.sources.objects.estimators import is_estimator
 from reportgen.sources.opening.other_files import is_overview
+from reportgen.sources.opening.url import without_secrets
 from reportgen.sources.source_runs import unique_name
 from reportgen.text import harmless, natural_order, printable, quoted
 
@@ -131,7 +133,7 @@ def load_runs(
     return tuple(
         LoadedRun(
             name,
-            part.source,
+            without_secrets(part.source) if "://" in part.source else part.source,
             part.inner,
             respelt(part.history, spellings),
             groups[key] if key else "",
@@ -270,7 +272,7 @@ def _is_pattern(source: str | Path) -> bool:
 
 def _matching(pattern: str | Path) -> list[str]:
     """The paths that match, in natural order."""
-    text = str(Path(pattern).expanduser())
+    text = str(expand_home(pattern))
     return sorted(glob.glob(text, recursive=True), key=natural_order)  # noqa: PTH207  # takes absolute patterns as well
 
 
@@ -281,7 +283,7 @@ def skipped_pages(given: Any) -> tuple[str, ...]:
     for source in sources_given:
         if not isinstance(source, str | Path) or "://" in str(source):
             continue
-        path = Path(source).expanduser()
+        path = expand_home(source)
         pages = _matching(source) if _is_pattern(source) else sorted(map(str, path.glob("*.htm*")))[:_MOST_PAGES]
         found |= {Path(page).name: None for page in pages if _is_overview(page)}
     return tuple(found)
@@ -309,17 +311,33 @@ def _found_names(parts: Sequence[_UnnamedRun]) -> list[str]:
     titles = [part.title for part in parts]
     if all(titles) and len(set(titles)) == len(parts):
         return without_shared_folders(titles)
-    paths = list(dict.fromkeys(part.source for part in parts))
+    places = [_place_in_names(part.source) for part in parts]
+    paths = list(dict.fromkeys(places))
     short = dict(zip(paths, different_parts(paths), strict=True)) if len(paths) > 1 else {}
-    inners = {path: _inner_names([part.inner for part in parts if part.source == path]) for path in paths}
+    inners = {
+        path: _inner_names([part.inner for part, place in zip(parts, places, strict=True) if place == path])
+        for path in paths
+    }
     named = []
-    for number, (title, part) in enumerate(zip(titles, parts, strict=True), 1):
-        place = short.get(part.source, "")
-        inner = inners[part.source].get(part.inner) or ("" if place else title or PurePosixPath(part.source).name)
+    for number, (title, part, path) in enumerate(zip(titles, parts, places, strict=True), 1):
+        place = short.get(path, "")
+        inner = inners[path].get(part.inner) or ("" if place else title or PurePosixPath(path).name)
         if title and _ID.fullmatch(inner):
             inner = title
         named.append(": ".join(filter(None, (place, inner))) or f"run {number}")
     return named
+
+
+def _place_in_names(source: str) -> str:
+    """A path or URL as names are made of it: without passwords, the home folder, or the root of all folders."""
+    if source == "-":
+        return "standard input"
+    if "://" in source:
+        return without_secrets(source).partition("://")[2]
+    path, home = PurePosixPath(source.replace("\\", "/")), PurePosixPath(expand_home("~").as_posix())
+    if len(home.parts) > 1 and path.is_relative_to(home):
+        return str(path.relative_to(home))
+    return str(path.relative_to(path.anchor))
 
 
 def _inner_names(names: Sequence[str]) -> dict[str, str]:

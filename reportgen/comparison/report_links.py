@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from reportgen.comparison.loading import LoadedRun
 from reportgen.errors import OutputError
-from reportgen.outputs.files import HEAD, check_name, check_target, is_own
+from reportgen.outputs.files import HEAD, check_name, check_target, expand_home, is_own
 from reportgen.outputs.output_names import check_output_name
 from reportgen.regular_files import regular_file
 from reportgen.sources.opening.other_files import is_overview
@@ -48,7 +48,7 @@ def _read_from(run: LoadedRun) -> tuple[Path, ...]:
     """The files that a run may have been read from."""
     if not run.source or "://" in run.source:
         return ()
-    source = Path(run.source).expanduser()
+    source = expand_home(run.source)
     return (source, source / run.inner) if run.inner else (source,)
 
 
@@ -72,7 +72,7 @@ def report_links(runs: Sequence[LoadedRun], folder: Path) -> dict[str, str]:
 def _candidates(run: LoadedRun, *, is_alone: bool) -> Iterator[Path]:
     if not run.source or "://" in run.source:
         return
-    source = Path(run.source).expanduser()
+    source = expand_home(run.source)
     if source.suffix.lower() in _ENDINGS:
         yield source
     elif run.inner and Path(run.inner).suffix.lower() in _ENDINGS:

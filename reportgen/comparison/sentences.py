@@ -385,6 +385,18 @@ def word_notes(compared: ComparedGroups, language: Language) -> list[str]:
                 names=named(missing, language),
             )
         )
+    every = [run.history for runs in compared.members.values() for run in runs]
+    validated = sum(history.has(compared.measure.metric, "validation") for history in every)
+    if compared.measure.on == "train" and 0 < validated < len(every):
+        key = shown(metrics.join_key(compared.measure.metric, "validation"))
+        notes.append(
+            language.say(
+                "Training values are compared, as only {n} of {all} runs have {key}. They do not show overfitting.",
+                n=validated,
+                all=formatting.count(len(every)),
+                key=key,
+            )
+        )
     spellings = {old: new for run in compared.runs for old, new in run.spellings.items()}
     notes += [
         language.say(

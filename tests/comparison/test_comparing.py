@@ -455,6 +455,23 @@ def test_other_metrics_in_mixed_units_are_left_out():
     assert reportgen.compare({"a": some(1), "b": some(0.9)}).groups[0].others[0][0] == "accuracy"
 
 
+def test_training_values_are_compared_with_a_note_if_runs_lack_validation():
+    runs = {"a": {"loss": [1, 0.5], "val_loss": [1, 0.6]}, "b": {"loss": [1, 0.6]}}
+    note = "Training values are compared, as only 1 of 2 runs have val_loss. They do not show overfitting."
+    assert note in reportgen.compare(runs).to_dict()["remarks"]
+    assert note not in reportgen.compare({"b": runs["b"], "c": {"loss": [1, 0.4]}}).to_dict()["remarks"]
+
+
+def test_nothing_was_selected_in_runs_of_one_epoch():
+    def advice(epochs, names):
+        runs = {name: {"loss": [1 - 0.1 * epoch + n / 99 for epoch in range(epochs)]} for n, name in enumerate(names)}
+        return " ".join(reportgen.compare(runs).verdict_words.advice)
+
+    assert "were selected" not in advice(1, ["a", "b"]) + advice(1, ["fold_1", "fold_2", "fold_3"])
+    assert "were selected" in advice(2, ["a", "b"])
+    assert "For a final model" not in advice(2, ["fold_1", "fold_2", "fold_3"])
+
+
 def test_groups_are_chosen_by_the_caller():
     assert [group.name for group in reportgen.compare(two(), groups={"all": "*"}).groups] == ["all"]
     found = reportgen.compare(two(), groups={"first": "adam/*"})

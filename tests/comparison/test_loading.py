@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 import reportgen
+from reportgen import sources
 from reportgen.comparison.loading import load_runs, skipped_pages
 from reportgen.comparison.short_names import different_parts, fitting_names
 from reportgen.errors import SourceError
@@ -57,7 +58,28 @@ def test_a_log_that_is_named_twice_is_one_run(folder):
     assert names(["runs/adam/*", "runs/adam/seed_2", "./runs/adam/seed_10/"]) == ["seed_2", "seed_10"]
 
 
+def test_names_have_no_passwords_and_no_home_folder(folder, monkeypatch):
+    monkeypatch.setenv("HOME", str(folder))
+    monkeypatch.setenv("USERPROFILE", str(folder))
+    monkeypatch.setattr(sources, "read_all", lambda *_: [sources.LoadedHistory(reportgen.load({"loss": [1, 0.5]}))])
+    urls = ["https://ada:secret@example.org/adam.csv?token=secret", "https://example.org/sgd.csv#secret"]
+    found = load_runs([*urls, "-", str(folder / "x" / "a.csv"), "/y/b.csv", "c.csv"], DEFAULT_READ)
+    assert [run.name for run in found] == [
+        "example.org/adam",
+        "example.org/sgd",
+        "standard input",
+        "x/a",
+        "y/b",
+        "c",
+    ]
+    assert "secret" not in repr(found)
+    assert names(urls) == ["adam", "sgd"]
+    assert names([f"{urls[0]}1", f"{urls[0]}2"]) == ["adam.csv", "adam.csv (2)"]
+
+
 def test_a_pattern_without_matches_is_an_error(folder):
+    with pytest.raises(SourceError, match="no file or folder matches"):
+        names("~nobody-here/*.csv")
     with pytest.raises(SourceError, match=r"nowhere/\*\.csv: no file or folder matches"):
         names("nowhere/*.csv")
 
