@@ -74,7 +74,7 @@ def chart_comparison(compared: ComparedGroups, language: Language) -> GroupChart
     """Draws the metrics of a comparison."""
     wanted = _wanted(compared)
     alone = len(compared.groups) > MOST_LINES
-    charts, multiples = [], []
+    charts, multiples, leaving = [], [], []
     for number, (metric, split) in enumerate(wanted[:MOST_CHARTS], start=1):
         direction = compared.runs[0].history.direction(metric)
         explosion = find_explosion(
@@ -83,6 +83,7 @@ def chart_comparison(compared: ComparedGroups, language: Language) -> GroupChart
         curves = _curves(compared, metric, split, has_exploded=explosion is not None)
         if not curves:
             continue
+        leaving.append(_word_explosion(explosion, language))
         key = metrics.join_key(metric, split)
         reach = None if explosion is None else (explosion.low, explosion.high)
         reading, may_log = _word_direction(direction, language), direction != "higher"
@@ -103,7 +104,6 @@ def chart_comparison(compared: ComparedGroups, language: Language) -> GroupChart
                     group=printable(series[0].name, _LONGEST),
                 )
                 note = language.join(note, only)
-            note = language.join(note, _word_explosion(explosion, language))
             charts.append(
                 chart_groups(key, f"chart-{number}", series, note, reading, language, may_log=may_log, reach=reach)
             )
@@ -114,7 +114,6 @@ def chart_comparison(compared: ComparedGroups, language: Language) -> GroupChart
         note = language.join(
             language.say("In front: {group}. Grey: the others.", group=printable(series[0].name, 60)),
             _note(curves[:1], 0, 0, language),
-            _word_explosion(explosion, language),
         )
         charts.append(replace(best, title=key, reading=reading, plan=replace(best.plan, note=note)))
         if number == 1:
@@ -132,6 +131,10 @@ def chart_comparison(compared: ComparedGroups, language: Language) -> GroupChart
     if charts and charts[0].plan.spots:
         dotted = language.join(said, language.say("Dots: the best value of each run."))
         charts[0] = replace(charts[0], plan=replace(charts[0].plan, note=dotted))
+    charts = [
+        replace(chart, plan=replace(chart.plan, note=language.join(chart.plan.note, names)))
+        for chart, names in zip(charts, leaving, strict=True)
+    ]
     numbered = _numbered([*charts, *multiples])
     table, columns = _tabulate(numbered, language)
     first, others = tuple(numbered[: len(charts)]), tuple(numbered[len(charts) :])

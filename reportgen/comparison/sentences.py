@@ -280,7 +280,7 @@ def word_grouping(grouping: Grouping, groups: int, language: Language) -> str:
         return say("The groups are those that you chose.")
     if grouping.basis == "setting":
         return say("Runs are grouped by {names}, as you chose.", names=names)
-    if grouping.basis == "settings" and all(group.settings for group in grouping.groups):
+    if grouping.basis == "settings" and all(group.settings or len(group.members) == 1 for group in grouping.groups):
         return say("Each run has its own settings. They differ in: {names}.", names=names)
     if grouping.basis == "settings":
         return say("Runs are grouped by the settings in which they differ: {names}.", names=names)
