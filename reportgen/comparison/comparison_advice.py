@@ -76,7 +76,7 @@ def advise_stable(
         return tuple(
             say("Make the training stable first: {n} of {all} runs diverged.", n=n, all=judged)
             for _, n, judged in diverged
-            if 2 * n >= judged > 1  # a few are outliers, and a single run has its own report
+            if judged > 1 and (n > 1 or 2 * n >= judged)  # one is named as the worst run
         )
     diverged = [each for each in diverged if each[0] in candidates]
     if len(diverged) > 1:
@@ -105,6 +105,8 @@ def advise_stopping(
     verdict: OverallVerdict,
     groups: Sequence[GroupResult],
     language: Language,
+    *,
+    with_epoch: bool = True,
 ) -> tuple[str, ...]:
     """To stop early where most runs overfit, with the epoch of the best group or the first of these, once.
 
@@ -113,6 +115,7 @@ def advise_stopping(
         verdict: Which group is best.
         groups: Those with values, the best mean first.
         language: The language of the text.
+        with_epoch: Whether to say the epoch, unless other advice does.
     """
     say = language.say
     if len(groups) > MANY_GROUPS:  # only those that may be the best are worth it
@@ -121,7 +124,7 @@ def advise_stopping(
         return ()
     name, n, judged = min(overfitting, key=lambda each: each[0] != verdict.best)
     epoch = next((group.best_epoch for group in groups if group.name == name), None)
-    about = {} if epoch is None else {"epoch": formatting.count(round(epoch)), "group": shown(name)}
+    about = {} if epoch is None or not with_epoch else {"epoch": formatting.count(round(epoch)), "group": shown(name)}
     best = say("the best epoch (about {epoch})", **about) if about else say("the best epoch")
     if len(overfitting) == 1:
         runs = say("{n} of {all} runs overfit", n=n, all=judged) if n < judged else say("all {n} runs overfit", n=n)

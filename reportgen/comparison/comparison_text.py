@@ -38,9 +38,13 @@ _RENAMED: Final = ("scores", "outliers", "others")  # fields of groups that are 
 def overall_words(compared: ComparedGroups, language: Language) -> Sentences:
     """The verdict in words."""
     with_values = [group for group in compared.groups if group.spread is not None]
-    stopping = advise_stopping(compared.overfitting, compared.verdict, with_values, language)
+    is_fold = compared.verdict.code == "one-group" and compared.grouping.repeats[:1] == ("fold",)
+    stopping = advise_stopping(
+        compared.overfitting, compared.verdict, with_values, language, with_epoch=not is_fold
+    )  # a final model of folds has an epoch of its own
+    stable = advise_stable(compared.diverged, compared.verdict, language)
     first = (
-        *advise_stable(compared.diverged, compared.verdict, language),
+        *stable,
         *advise_epochs(compared.unfinished, compared.verdict, len(with_values), language),
         *stopping,
         *_word_keeping(compared, language),
@@ -58,10 +62,20 @@ def overall_words(compared: ComparedGroups, language: Language) -> Sentences:
             title = language.say("Nothing to compare: only {group} has a finite {key}.", **names)
             words = replace(words, title=title, text=language.join(words.title, words.text))
     else:
-        words = word_overall(compared.verdict, with_values, compared.measure, compared.caveat, language)
+        words = word_overall(
+            compared.verdict, with_values, compared.measure, compared.caveat, _diverged(compared), language
+        )
         words = replace(words, text=language.join(_word_settings(compared, language), words.text))
     words = replace(words, text=language.join(words.text, word_without_values(compared, language)))
-    return replace(words, advice=(*filter(None, [_word_worst(compared, language)]), *first, *words.advice))
+    worst = compared.worst_run
+    is_said = bool(stable) and worst is not None and worst.verdict == "diverged" and worst not in compared.outliers
+    looked_at = "" if is_said else _word_worst(compared, language)
+    return replace(words, advice=(*filter(None, [looked_at]), *first, *words.advice))
+
+
+def _diverged(compared: ComparedGroups) -> list[str]:
+    """The groups of which all runs diverged."""
+    return [name for name, n, judged in compared.diverged if n == judged]
 
 
 def _word_keeping(compared: ComparedGroups, language: Language) -> tuple[str, ...]:

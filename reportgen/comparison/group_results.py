@@ -110,7 +110,12 @@ def describe_group(
     found = [(run, value) for run, value in values_of if value is not None]
     values = np.array([value.value for _, value in found])
     epochs = tuple(value.epoch for _, value in found if value.epoch is not None)
-    curve = None if measure.on == "test" else group_curve(name, [run for run, _ in found], measure.metric, measure.on)
+    center: Center | None = "median" if any(run.name in exploded for run in runs) else None
+    curve = (
+        None
+        if measure.on == "test"
+        else group_curve(name, [run for run, _ in found], measure.metric, measure.on, center)
+    )
     finals = _final_values([run for run, _ in found if run.name not in exploded], measure)
     durations = [sum(run.history.run.durations_s) for run in runs if run.history.run.durations_s]
     return GroupResult(

@@ -1,6 +1,6 @@
 """A comparison in sentences, in the reader's language."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import Final
 
 from reportgen import formatting, metrics
@@ -28,6 +28,7 @@ def word_overall(
     groups: Sequence[GroupResult],
     measure: Measure,
     caveat: Caveat | None,
+    diverged: Container[str],
     language: Language,
 ) -> Sentences:
     """Which group is best, by how much, how sure that is, and what to do.
@@ -37,6 +38,7 @@ def word_overall(
         groups: Those with values, the best mean first.
         measure: What they are compared by.
         caveat: What the verdict depends on.
+        diverged: The groups of which all runs diverged.
         language: The language of the text.
     """
     if verdict.deciding is None:
@@ -54,7 +56,7 @@ def word_overall(
         _word_leaning(verdict, groups, language),
         _word_last(verdict, groups, measure, language) if caveat == "last-epoch" else "",
     )
-    title = _word_title(verdict, pair, groups, measure, caveat, language)
+    title = _word_title(verdict, pair, groups, measure, caveat, diverged, language)
     return Sentences(title, text, advise_choice(verdict, groups, measure, language))
 
 
@@ -64,6 +66,7 @@ def _word_title(
     groups: Sequence[GroupResult],
     measure: Measure,
     caveat: Caveat | None,
+    diverged: Container[str],
     language: Language,
 ) -> str:
     say = language.say
@@ -73,6 +76,8 @@ def _word_title(
         "worse": others(verdict.worse, language),
         "key": shown(measure.key),
     }
+    if verdict.rivals and verdict.best not in diverged and all(name in diverged for name in verdict.rivals):
+        return say("{best} is best on {key}; {rivals} diverged.", **names)
     if verdict.code == "same":
         are_runs = all(len(group.values) == 1 for group in groups)
         same = counted((verdict.best, *verdict.rivals), language, are_runs=are_runs)

@@ -158,6 +158,43 @@ def test_a_best_group_of_which_runs_diverged_is_not_clearly_better():
     assert ">Some runs diverged<" in found.to_html()
 
 
+def broken(level, seed):
+    """A run of which the last values are NaN."""
+    return reportgen.load({"val_loss": [*run(level, seed).series("loss", "train"), np.nan, np.nan]})
+
+
+def exploded(level, seed):
+    """A run that explodes after half of its epochs."""
+    loss = run(level, seed).series("loss", "train").to_numpy()
+    return reportgen.load({"val_loss": loss * 10.0 ** np.clip(np.arange(len(loss)) - 15, 0, 6)})
+
+
+def test_a_rival_that_diverged_is_not_said_to_be_as_good():
+    found = reportgen.compare({"adam": run(0.3, 1), "sgd": exploded(0.6, 2), "lion": exploded(0.7, 3)})
+    assert found.verdict_words.title == "adam is best on val_loss; sgd and lion diverged."
+    stable = "Make sgd and lion stable before you choose: some runs diverged, and their values are from before that."
+    assert found.verdict_words.advice[0] == stable
+    both = reportgen.compare({"adam": exploded(0.3, 1), "sgd": exploded(0.6, 2)})
+    assert both.verdict_words.title == "No clear difference between adam and sgd on val_loss."
+
+
+def test_several_diverged_runs_of_a_single_group_are_said_once():
+    words = reportgen.compare(seeds(0.3, 0, 3) | {f"seed_{n}": broken(0.4, n) for n in (7, 8)}).verdict_words
+    assert words.advice[0] == "Make the training stable first: 2 of 5 runs diverged."
+    assert not any(sentence.startswith("Look at") for sentence in words.advice)
+
+
+def test_a_mean_is_not_taken_over_runs_that_exploded():
+    runs = seeds(0.3, 0, 4) | {"seed_9": exploded(0.3, 9)}
+    assert "The median of all runs is best at epoch 30." in reportgen.compare(runs).verdict_words.text
+
+
+def test_folds_that_overfit_have_one_epoch_for_all_advice():
+    advice = reportgen.compare({f"fold_{fold}": overfit(fold) for fold in range(5)}).verdict_words.advice
+    assert advice[0] == "Stop early, or restore the weights of the best epoch: all 5 runs overfit."
+    assert advice[1].startswith("For a final model on all data, train for about ")
+
+
 def overfit(seed, level=0.3, n=60):
     draw, epochs = np.random.default_rng(seed), np.arange(n)
     fall = np.exp(-epochs / 6)
