@@ -14,6 +14,7 @@ from typing import Any, Final
 from reportgen import sources
 from reportgen.comparison.same_names import other_spellings, respelt
 from reportgen.comparison.short_names import LOG_ENDINGS, different_parts, fitting_names, without_shared_folders
+from reportgen.comparison.verdicts import fingerprint
 from reportgen.diagnosis.settings_compared import run_settings
 from reportgen.errors import HistoryError, SourceError
 from reportgen.history.frame import TrainingHistory
@@ -216,8 +217,9 @@ def _are_numbers(given: Any) -> bool:
 
 def _parts_of(source: Any, options: ReadOptions, may_skip: bool) -> Iterator[_UnnamedRun]:
     """The runs of one source, which may be a pattern."""
-    places = expanded(source) if isinstance(source, str | Path) else [source]
+    places = _reports_first(expanded(source)) if isinstance(source, str | Path) else [source]
     refused: list[str] = []
+    reported: dict[str, set[bytes]] = {}  # the runs of reports, by their folder
     for place in places:
         try:
             loaded = sources.read_all(place, options)
@@ -226,6 +228,12 @@ def _parts_of(source: Any, options: ReadOptions, may_skip: bool) -> Iterator[_Un
                 raise
             refused.append(f"{_ADVICE.sub('', str(error)).rstrip('.')}.")
             continue
+        if len(places) > 1 and len(loaded) == 1:
+            folder, values = str(Path(place).parent), fingerprint(loaded[0].history)
+            if _is_page(place):
+                reported.setdefault(folder, set()).add(values)
+            elif values in reported.get(folder, ()):
+                continue  # its report is beside it, which is the same run and knows more of it
         is_log = len(loaded) > 1 and isinstance(place, str | Path) and not Path(place).is_dir()
         for each in loaded:
             title = (each.history.run.title or "").strip()
@@ -246,6 +254,17 @@ def _parts_of(source: Any, options: ReadOptions, may_skip: bool) -> Iterator[_Un
             )
         said = f"Skipped {len(refused)} of {len(places)} matches of {text}, which are not training logs. {reasons}"
         warnings.warn(harmless(said), RuntimeWarning, stacklevel=2)
+
+
+def _reports_first(places: list[str | Path]) -> list[str | Path]:
+    """The matches of a pattern, in each folder the reports first, if there are logs beside reports."""
+    if len(set(map(_is_page, places))) < 2:
+        return places
+    return sorted(places, key=lambda place: (natural_order(str(Path(place).parent)), not _is_page(place)))
+
+
+def _is_page(place: str | Path) -> bool:
+    return str(place).lower().endswith((".html", ".htm"))
 
 
 def expanded(source: str | Path) -> list[str | Path]:
@@ -291,7 +310,7 @@ def skipped_pages(given: Any) -> tuple[str, ...]:
 
 def _is_overview(path: str) -> bool:
     """Whether a file is an earlier comparison or an index, which may be beside the reports that it is about."""
-    if not path.lower().endswith((".html", ".htm")):
+    if not _is_page(path):
         return False
     try:
         with open(path, "rb", opener=regular_file) as stream:

@@ -16,6 +16,7 @@ from reportgen.history.frame import TrainingHistory
 
 MOST_GROUPS: Final = 20  # of which all pairs are compared; of more, only the best with each other one
 _FEWEST_PAIRS: Final = 2
+_LEAST_PAIRED: Final = 0.5  # of the larger group; our choice: with fewer pairs, more runs would be lost than is gained
 
 Outcome = Literal["different", "same", "untested"]
 Basis = Literal["runs", "noise", "none", "constant"]
@@ -166,6 +167,8 @@ def pairing(
 ) -> tuple[tuple[str, ...], list[tuple[int, int]]]:
     """How the runs of two groups are paired: by all labels that each run of both has, if they tell the runs apart.
 
+    They are not paired if most runs of the larger group have no partner.
+
     Returns:
         The labels, and the positions of both runs of each pair; empty if runs cannot be paired.
     """
@@ -178,7 +181,8 @@ def pairing(
         return (), []
     places = {key: place for place, key in enumerate(keys[1])}
     matched = [(place, places[key]) for place, key in enumerate(keys[0]) if key in places]
-    return (by, matched) if len(matched) >= _FEWEST_PAIRS else ((), [])
+    least = max(_FEWEST_PAIRS, _LEAST_PAIRED * max(len(first), len(second)))
+    return (by, matched) if len(matched) >= least else ((), [])
 
 
 def _pair(

@@ -58,6 +58,17 @@ def test_a_log_that_is_named_twice_is_one_run(folder):
     assert names(["runs/adam/*", "runs/adam/seed_2", "./runs/adam/seed_10/"]) == ["seed_2", "seed_10"]
 
 
+def test_a_log_beside_its_report_is_one_run_of_a_pattern(folder):
+    for number, place in enumerate(sorted(folder.glob("runs/*/*"))):
+        (place / "history.csv").write_text(LOG.replace("0.9", f"0.9{number}"), "utf-8")
+        reportgen.build(place / "history.csv").save(place / "history.html")
+    found = load_runs("runs/*/*/*", DEFAULT_READ)
+    assert [Path(run.source).name for run in found] == ["history.html"] * 3
+    (folder / "runs/sgd/seed_2/other.csv").write_text(LOG.replace("0.9", "0.7"), "utf-8")
+    assert len(load_runs("runs/*/*/*", DEFAULT_READ)) == 4
+    assert len(load_runs([str(path) for path in folder.glob("runs/sgd/*/history.*")], DEFAULT_READ)) == 2  # as asked
+
+
 def test_names_have_no_passwords_and_no_home_folder(folder, monkeypatch):
     monkeypatch.setenv("HOME", str(folder))
     monkeypatch.setenv("USERPROFILE", str(folder))

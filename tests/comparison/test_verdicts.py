@@ -89,6 +89,15 @@ def test_pairs_have_the_same_seed_and_fold(first, second, pairs):
     assert pairing(group([1, 2, 3], **first), group([4, 5, 6], **second))[1] == pairs
 
 
+def test_runs_are_not_paired_if_that_leaves_out_most_of_them():
+    def paired(n, m, shared):
+        first = group([0.1 * place for place in range(n)], seed=[str(place) for place in range(n)])
+        second = group([0.2 * place for place in range(m)], seed=[str(place + n - shared) for place in range(m)])
+        return len(pairing(first, second)[1])
+
+    assert (paired(10, 10, 5), paired(10, 10, 4), paired(3, 6, 3), paired(3, 7, 3), paired(2, 2, 1)) == (5, 0, 3, 0, 0)
+
+
 def test_a_run_without_a_partner_is_left_out_and_counted():
     _, (pair,) = judged(a=group([1, 2, 3], seed="123"), b=group([4, 5, 6, 7], seed="2349"))
     assert (pair.difference.pairs, pair.unpaired) == (2, 3)
