@@ -31,6 +31,7 @@ _STEEP: Final = 10.0  # ratio of largest to smallest value from which groups of 
 _EARLY: Final = 1 / 3  # share of the epochs that may lie outside if groups of runs end close to each other
 _FLAT_REST: Final = 0.4  # maximum share of the range of all values that those of the other epochs fill then
 _CLOSE_ENDS: Final = 0.15  # maximum share of it that the last values fill
+_FLAT_BEST: Final = 0.25  # maximum share of the range of all curves that those of the best half fill then
 _FEWEST_TO_CUT: Final = 12  # epochs; shorter curves of groups always show all values
 _LEVEL: Final = 0.02  # minimum span of an axis with values outside, as a fraction of a value
 
@@ -160,6 +161,25 @@ def late_view(lines: Sequence[Points], behind: Sequence[Points], kept: np.ndarra
     shown = [values[epochs >= after] for epochs, values in behind]
     view = widened(View(_padded(rest)), np.concatenate([*shown, rest]))
     return View(view.domain, since=float(after))
+
+
+def leading_view(best: Sequence[Points], every: Sequence[Points]) -> View | None:
+    """An axis for the best of many curves where the others would flatten them: what these need after the first third.
+
+    Args:
+        best: Epochs and finite values of the best ones, at least one.
+        every: Those of all curves.
+
+    Returns:
+        None if an axis with all values shows the best ones well, or the curves are short.
+    """
+    first, last = min(epochs[0] for epochs, _ in every), max(epochs[-1] for epochs, _ in every)
+    after = first + _EARLY * (last - first)
+    near, whole = (np.concatenate([values[epochs >= after] for epochs, values in part]) for part in (best, every))
+    is_short = max(len(epochs) for epochs, _ in every) < _FEWEST_TO_CUT
+    if is_short or not len(near) or not 0 < np.ptp(near) <= _FLAT_BEST * np.ptp(whole):
+        return None
+    return View(_padded(near), since=float(after))
 
 
 def _all_positive(values: np.ndarray) -> bool:

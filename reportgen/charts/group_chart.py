@@ -1,5 +1,6 @@
 """The chart of groups of runs: the mean or median of each with a band, and single runs behind."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -8,7 +9,7 @@ import numpy as np
 
 from reportgen import formatting
 from reportgen.charts import theme
-from reportgen.charts.axes import Domain, Points, View, choose_view, late_view, steep_view, widened
+from reportgen.charts.axes import Domain, Points, View, choose_view, late_view, leading_view, steep_view, widened
 from reportgen.charts.chart import Chart
 from reportgen.charts.plan import Line, Plan, Ribbon, Spot, is_drawable
 from reportgen.charts.planning import make_plan
@@ -170,6 +171,24 @@ def shared_view(groups: Sequence[GroupSeries], *, may_log: bool = True, reach: D
     ribbons = [_ribbon("", theme.MUTED, group) for group in groups]
     plan = make_plan(lines, ribbons=ribbons, axis="auto" if may_log else "linear")
     return View(plan.y_domain, plan.y_log)
+
+
+def view_of_best(groups: Sequence[GroupSeries], view: View) -> tuple[View, int]:
+    """A vertical axis for the better half of many groups, and how many of the others it leaves out.
+
+    Args:
+        groups: All groups, the best first.
+        view: The axis that shows all of them, which is kept if it shows the better half well, or is logarithmic.
+    """
+    lines = [_within((group.epochs, group.center), view.reach) for group in groups]
+    half = [line for line in lines[: math.ceil(len(lines) / 2)] if len(line[0])]
+    chosen = None if view.log or not half else leading_view(half, [line for line in lines if len(line[0])])
+    if chosen is None or chosen.since is None:
+        return view, 0
+    low, high = chosen.domain
+    late = [values[epochs >= chosen.since] for epochs, values in lines]
+    left_out = sum(bool(len(values)) and bool((values < low).all() or (values > high).all()) for values in late)
+    return replace(chosen, reach=view.reach), left_out
 
 
 def _view(groups: Sequence[GroupSeries], *, may_log: bool, reach: Domain | None = None) -> View | None:

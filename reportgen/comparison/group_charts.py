@@ -18,6 +18,7 @@ from reportgen.charts.group_chart import (
     cover_each_other,
     shared_view,
     tabulate_lines,
+    view_of_best,
 )
 from reportgen.charts.plan import Line
 from reportgen.charts.thinning import kept
@@ -110,10 +111,12 @@ def chart_comparison(compared: ComparedGroups, language: Language) -> GroupChart
             continue
         series = [_series(curve, places[curve.group]) for curve in curves]
         view = shared_view(series, may_log=may_log, reach=reach)
-        best = chart_group_alone(key, f"chart-{number}", series[0], _behind(series[1:]), view, language)
+        in_front, left_out = view_of_best(series, view)
+        best = chart_group_alone(key, f"chart-{number}", series[0], _behind(series[1:]), in_front, language)
         note = language.join(
             language.say("In front: {group}. Grey: the others.", group=printable(series[0].name, 60)),
             _note(curves[:1], 0, 0, language),
+            _word_left_out(left_out, language),
         )
         charts.append(replace(best, title=key, reading=reading, plan=replace(best.plan, note=note)))
         if number == 1:
@@ -197,6 +200,17 @@ def _curves(compared: ComparedGroups, metric: str, split: Split, *, has_exploded
     if len(kinds) > 1 or (has_exploded and kinds == {"mean"}):
         return compared.curves(metric, split, center="median")
     return curves
+
+
+def _word_left_out(n: int, language: Language) -> str:
+    """That a chart enlarges the best groups; empty if it shows all."""
+    if not n:
+        return ""
+    return language.say_count(
+        "{n} of the others is outside the chart, which enlarges the best ones.",
+        "{n} of the others are outside the chart, which enlarges the best ones.",
+        n,
+    )
 
 
 def _word_explosion(explosion: ExplodedRuns | None, language: Language) -> str:

@@ -173,6 +173,18 @@ def test_many_groups_share_an_axis_for_those_that_did_not_explode():
     assert {chart.plan.y_domain for chart in page.multiples} == {page.charts[0].plan.y_domain}
 
 
+def test_the_first_chart_of_a_search_enlarges_the_better_half():
+    epochs = np.arange(20)
+    scores = {f"trial_{n}": 0.98 - n / 500 - 0.5 * np.exp(-epochs) for n in range(12)}
+    scores |= {f"trial_{n}": np.full(20, 0.1) + epochs / 1000 for n in (9, 10, 11)}
+    page = page_of({name: reportgen.load({"val_accuracy": values}) for name, values in scores.items()})
+    assert page.charts[0].plan.y_domain[0] > 0.9
+    assert "3 of the others are outside the chart, which enlarges the best ones." in page.charts[0].plan.note
+    assert page.multiples[0].plan.y_domain[0] < 0.1  # those of single trials show all
+    close = {name: reportgen.load({"val_accuracy": values}) for name, values in scores.items() if values[-1] > 0.5}
+    assert "outside" not in page_of(close).charts[0].plan.note
+
+
 def test_the_axis_covers_all_runs_although_the_line_of_their_mean_ends_earlier():
     lengths = {"fold 1": 8, "fold 2": 14, "fold 3": 16, "fold 4": 40}
     page = page_of({name: run(0.3, n, n) for name, n in lengths.items()})
