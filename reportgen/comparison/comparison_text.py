@@ -68,8 +68,8 @@ def overall_words(compared: ComparedGroups, language: Language) -> Sentences:
         words = replace(words, text=language.join(_word_settings(compared, language), words.text))
     words = replace(words, text=language.join(words.text, word_without_values(compared, language)))
     worst = compared.worst_run
-    is_said = bool(stable) and worst is not None and worst.verdict == "diverged" and worst not in compared.outliers
-    looked_at = "" if is_said else _word_worst(compared, language)
+    is_mentioned = bool(stable) and worst is not None and worst.verdict == "diverged" and worst not in compared.outliers
+    looked_at = "" if is_mentioned else _word_worst(compared, language)
     return replace(words, advice=(*filter(None, [looked_at]), *first, *words.advice))
 
 

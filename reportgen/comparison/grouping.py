@@ -427,7 +427,7 @@ def _telling(
     different = len(set(keys))
     for place in range(len(by)):
         values = {key[place] for key in keys}
-        looks = {value.casefold() for value in values}  # Adam and adam are hardly told apart
+        looks = {value.casefold() for value in values}  # Adam and adam look almost the same
         if len(looks) == len(values) == different and all(map(_is_word, values)):
             return lambda key: (by[place : place + 1], key[place : place + 1])
     return lambda key: (by, key)

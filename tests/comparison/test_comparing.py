@@ -178,7 +178,7 @@ def test_a_rival_that_diverged_is_not_said_to_be_as_good():
     assert both.verdict_words.title == "No clear difference between adam and sgd on val_loss."
 
 
-def test_several_diverged_runs_of_a_single_group_are_said_once():
+def test_several_diverged_runs_of_a_single_group_are_mentioned_once():
     words = reportgen.compare(seeds(0.3, 0, 3) | {f"seed_{n}": broken(0.4, n) for n in (7, 8)}).verdict_words
     assert words.advice[0] == "Make the training stable first: 2 of 5 runs diverged."
     assert not any(sentence.startswith("Look at") for sentence in words.advice)

@@ -87,7 +87,7 @@ def _with_splits(found: ScannedForm, *, carry: bool) -> list[PrintedSplit]:
 
 
 def labels_of(places: tuple[tuple[str, int], ...], numbers: Sequence[str]) -> RunLabels:
-    """The labels of a run, given the positions of their numbers; empty if one is no whole number."""
+    """The labels of a run, given the positions of their numbers; empty if one is not a whole number."""
     found = tuple((word, number) for word, place in places if (number := whole_of(numbers[place])) is not None)
     return found if len(found) == len(places) else ()
 
