@@ -31,7 +31,7 @@ _STEEP: Final = 10.0  # ratio of largest to smallest value from which groups of 
 _EARLY: Final = 1 / 3  # share of the epochs that may lie outside if groups of runs end close to each other
 _FLAT_REST: Final = 0.4  # maximum share of the range of all values that those of the other epochs fill then
 _CLOSE_ENDS: Final = 0.15  # maximum share of it that the last values fill
-_FLAT_BEST: Final = 0.25  # maximum share of the range of all curves that those of the best half fill then
+_FLAT_BEST: Final = 0.25  # maximum share of the range of all curves that the best ones fill then, at least half of them
 _FEWEST_TO_CUT: Final = 12  # epochs; shorter curves of groups always show all values
 _LEVEL: Final = 0.02  # minimum span of an axis with values outside, as a fraction of a value
 
@@ -163,23 +163,27 @@ def late_view(lines: Sequence[Points], behind: Sequence[Points], kept: np.ndarra
     return View(view.domain, since=float(after))
 
 
-def leading_view(best: Sequence[Points], every: Sequence[Points]) -> View | None:
+def leading_view(lines: Sequence[Points]) -> View | None:
     """An axis for the best of many curves where the others would flatten them: what these need after the first third.
 
     Args:
-        best: Epochs and finite values of the best ones, at least one.
-        every: Those of all curves.
+        lines: Epochs and finite values of all curves, at least one each, the best first.
 
     Returns:
-        None if an axis with all values shows the best ones well, or the curves are short.
+        None if an axis with all values shows the better half well, or the curves are short.
     """
-    first, last = min(epochs[0] for epochs, _ in every), max(epochs[-1] for epochs, _ in every)
+    first, last = min(epochs[0] for epochs, _ in lines), max(epochs[-1] for epochs, _ in lines)
     after = first + _EARLY * (last - first)
-    near, whole = (np.concatenate([values[epochs >= after] for epochs, values in part]) for part in (best, every))
-    is_short = max(len(epochs) for epochs, _ in every) < _FEWEST_TO_CUT
-    if is_short or not len(near) or not 0 < np.ptp(near) <= _FLAT_BEST * np.ptp(whole):
+    late = [part for epochs, values in lines for part in [values[epochs >= after]] if len(part)]
+    if max(len(epochs) for epochs, _ in lines) < _FEWEST_TO_CUT or not late:
         return None
-    return View(_padded(near), since=float(after))
+    lows = np.minimum.accumulate([part.min() for part in late])
+    highs = np.maximum.accumulate([part.max() for part in late])
+    spans = highs - lows
+    near = int(np.count_nonzero(spans <= _FLAT_BEST * spans[-1]))
+    if not math.ceil(len(late) / 2) <= near < len(late) or spans[near - 1] == 0:
+        return None
+    return View(_padded(np.array([lows[near - 1], highs[near - 1]])), since=float(after))
 
 
 def _all_positive(values: np.ndarray) -> bool:

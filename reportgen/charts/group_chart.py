@@ -1,6 +1,5 @@
 """The chart of groups of runs: the mean or median of each with a band, and single runs behind."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -174,15 +173,15 @@ def shared_view(groups: Sequence[GroupSeries], *, may_log: bool = True, reach: D
 
 
 def view_of_best(groups: Sequence[GroupSeries], view: View) -> tuple[View, int]:
-    """A vertical axis for the better half of many groups, and how many of the others it leaves out.
+    """A vertical axis for the best of many groups, and how many of the others it leaves out.
 
     Args:
         groups: All groups, the best first.
         view: The axis that shows all of them, which is kept if it shows the better half well, or is logarithmic.
     """
     lines = [_within((group.epochs, group.center), view.reach) for group in groups]
-    half = [line for line in lines[: math.ceil(len(lines) / 2)] if len(line[0])]
-    chosen = None if view.log or not half else leading_view(half, [line for line in lines if len(line[0])])
+    drawn = [line for line in lines if len(line[0])]
+    chosen = None if view.log or not drawn else leading_view(drawn)
     if chosen is None or chosen.since is None:
         return view, 0
     low, high = chosen.domain
