@@ -2,7 +2,7 @@
 
 import os
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Final, Literal, TypedDict, get_args
@@ -11,6 +11,22 @@ from reportgen.errors import RenderError
 from reportgen.text import quoted
 
 Theme = Literal["auto", "light", "dark"]
+
+
+def check_type(name: str, given: object, kind: Any, wanted: str) -> None:
+    """Checks the type of an argument.
+
+    Args:
+        name: The argument.
+        given: Its value.
+        kind: What it must be an instance of.
+        wanted: That in words.
+
+    Raises:
+        TypeError: it is of another type.
+    """
+    if not isinstance(given, kind) or isinstance(given, bytes):
+        raise TypeError(f"{name} is {quoted(given)}, of type {type(given).__name__}; {wanted} is needed.")
 
 
 @dataclass(frozen=True)
@@ -42,6 +58,11 @@ class ReadOptions:
         for name in ("columns", "directions"):
             if getattr(self, name) is None:  # as earlier versions allowed
                 object.__setattr__(self, name, {})
+            check_type(name, getattr(self, name), Mapping, "a dict")
+        for name in ("format", "monitor"):
+            check_type(name, getattr(self, name), str | None, "a text")
+        check_type("run", self.run, str | int | None, "a name or a number")
+        check_type("ignore", self.ignore, Iterable | None, "a text or a list of texts")
         given = [self.ignore] if isinstance(self.ignore, str) else self.ignore or ()
         names = [name.strip() for text in given for name in str(text).split(",")]
         object.__setattr__(self, "ignore", tuple(dict.fromkeys(filter(None, names))))
@@ -87,8 +108,10 @@ class Look:
     language: str = "en"
 
     def __post_init__(self) -> None:
+        check_type("templates", self.templates, str | os.PathLike | None, "a folder")
         if self.templates is not None:
             object.__setattr__(self, "templates", Path(self.templates))
+        check_type("language", self.language, str, "a code such as en")
         if self.theme not in get_args(Theme):
             raise RenderError(f"theme is {quoted(self.theme)}; auto, light or dark is needed. Choose one of them.")
         for name in ("static", "interactive", "compress"):
@@ -129,6 +152,7 @@ class BuildKeywords(ReadKeywords, LookKeywords, total=False):
 
 def read_options(options: ReadOptions | None, keywords: Mapping[str, Any]) -> ReadOptions:
     """Options with keyword arguments applied on top. Raises TypeError if one is not an option."""
+    check_type("options", options, ReadOptions | None, "a ReadOptions")
     return replace(options or DEFAULT_READ, **keywords)
 
 
@@ -137,6 +161,7 @@ def look_options(look: Look | None, keywords: Mapping[str, Any], *, stacklevel: 
 
     A warning about a deprecated one is attributed to the caller of the public function, ``stacklevel`` calls up.
     """
+    check_type("look", look, Look | None, "a Look")
     known = dict(keywords)
     if "lang" in known:
         warnings.warn("lang= is deprecated; use language=", DeprecationWarning, stacklevel=stacklevel)

@@ -27,6 +27,7 @@ from reportgen.options import (
     LookKeywords,
     ReadKeywords,
     ReadOptions,
+    check_type,
     look_options,
     read_options,
     split_keywords,
@@ -410,6 +411,7 @@ def diagnose(
     """
     if lang is not None:
         language = look_options(None, {"lang": lang}).language
+    check_type("language", language, str, "a code such as en")
     spoken = find_language(language)
     options = read_options(options, keywords)
     return word_judgement(judge(load(source, options), ignore=options.ignore), spoken)
@@ -551,9 +553,16 @@ def _compose(
     """The message; a warning about its size is attributed to the caller of the public function."""
     from reportgen.outputs import email, smtp  # need an extra, and load Altair
 
+    check_type("subject", subject, str | None, "a text")
+    check_type("title", title, str | None, "a text")
+    check_type("reports", reports, Iterable, "a list of reports")
+    reports = list(reports)
+    for report in reports:
+        check_type("A report", report, Report, "what reportgen.build returns")
     if not reports:
         raise OutputError("The list of reports is empty; an email needs at least one. Build one first.")
-    recipients, address = email.parse_recipients(to), sender or smtp.default_sender(os.environ)
+    recipients = email.parse_recipients(to)
+    address = smtp.default_sender(os.environ) if sender is None else sender
     mailed = [(report, report.to_html(static=True, interactive=False, compress=False)) for report in reports]
     message = email.compose(
         [email.MailedReport(report._page, report.diagnosis, html.encode("utf-8")) for report, html in mailed],

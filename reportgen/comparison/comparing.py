@@ -17,7 +17,7 @@ from reportgen.errors import DiagnosisError
 from reportgen.gate import GateResult, read_rules
 from reportgen.languages import Language
 from reportgen.languages import language as find_language
-from reportgen.options import ReadKeywords, ReadOptions, Theme, read_options
+from reportgen.options import ReadKeywords, ReadOptions, Theme, check_type, look_options, read_options
 from reportgen.outputs.files import write_file
 from reportgen.text import printable, quoted
 from reportgen.wording.diagnosis import Sentences
@@ -131,11 +131,14 @@ class Comparison(ComparedGroups):
             RenderError: a chart cannot be drawn.
             MissingExtraError: css-inline or Pillow is not installed.
         """
+        check_type("subject", subject, str | None, "a text")
+        check_type("title", title, str, "a text")
         from reportgen.outputs import email, smtp  # isort: skip  # need an extra, and load Altair
         from reportgen.comparison.comparison_mail import compose_comparison
         from reportgen.comparison.comparison_page import build_comparison_page, render_comparison
 
-        recipients, address = email.parse_recipients(to), sender or smtp.default_sender(os.environ)
+        recipients = email.parse_recipients(to)
+        address = smtp.default_sender(os.environ) if sender is None else sender
         page = build_comparison_page(self, self.language, title=title)
         return compose_comparison(
             page,
@@ -147,10 +150,12 @@ class Comparison(ComparedGroups):
         )
 
     def _rendered(self, title: str, theme: Theme, links: Mapping[str, str], *, static: bool) -> str:
+        check_type("title", title, str, "a text")
+        look = look_options(None, {"theme": theme, "static": static})
         from reportgen.comparison.comparison_page import build_comparison_page, render_comparison  # load Altair
 
         page = build_comparison_page(self, self.language, title=title, links=links)
-        return render_comparison(page, theme, static=static)
+        return render_comparison(page, look.theme, static=look.static)
 
     def _repr_html_(self) -> str:
         """The comparison in a notebook, inside a sandboxed frame."""
@@ -183,7 +188,10 @@ class Comparison(ComparedGroups):
             DiagnosisError: a rule cannot be read, or there is no such group.
             UnknownMetricError: a rule is about a metric that no run has.
         """
-        return check_groups(self, baseline, read_rules(max_regression=max_regression), self.language)
+        rules = read_rules(max_regression=max_regression)
+        if not rules.max_regression:
+            raise DiagnosisError("max_regression has no limit; at least one is needed. Pass one, such as 2% or 0.01.")
+        return check_groups(self, baseline, rules, self.language)
 
 
 def compare(
@@ -220,6 +228,7 @@ def compare(
         UnknownMetricError: no run has the metric.
         LanguageError: the language is not available.
     """
+    check_type("language", language, str, "a code such as en")
     spoken = find_language(language)
     _check_choices(groups, metric)
     runs = load_runs(sources, read_options(options, keywords), names, may_skip=True)
@@ -237,6 +246,8 @@ def _check_choices(groups: Any, metric: Any) -> None:
         raise DiagnosisError(f'metric is {quoted(metric)}; the name of one is needed, such as "val_loss".')
     if groups is None or isinstance(groups, str):
         return
+    if isinstance(groups, Mapping) and any(isinstance(name, str) and not name.strip() for name in groups):
+        raise DiagnosisError("groups has an empty name; each group needs one. Fill it in.")
     texts = [*groups, *groups.values()] if isinstance(groups, Mapping) else [groups]
     if not texts or not all(isinstance(each, str) or _are_texts(each) for each in texts):
         raise DiagnosisError(

@@ -181,14 +181,18 @@ def find_groups(runs: Sequence[GroupedRun]) -> Grouping:
 def groups_named(runs: Sequence[GroupedRun], given: Sequence[str]) -> Grouping | None:
     """Groups runs by the names that the caller gave them, or their sources in a dict.
 
-    Runs with the same name are one group. If all names differ in words, and none has a seed, fold or number of a run,
-    each run is a group of its own. Otherwise, names may count repeated runs, and the result is None.
+    Runs with the same name are one group; names that differ only in a seed, fold or repetition count as the same. If
+    all names differ in words, and none has a seed, fold or number of a run, each run is a group of its own. Otherwise,
+    names may count repeated runs, and the result is None.
     """
     if not all(given):
         return None
     named = read_repeats([run.name for run in runs])
     if len(set(given)) < len(runs):
-        return _grouping(runs, named, given, "given")
+        stems = [without_labels(name).strip(" /,;:_-") for name in given]
+        if not all(stems):  # names of nothing but seeds
+            return None
+        return _grouping(runs, named, stems, "given" if list(given) == stems else "names")
     words = {_DIGITS_OF_NAMES.sub("", name).strip() for name in given}
     if 1 < len(runs) == len(words) and not any(map(counts_repeats, given)):
         return _grouping(runs, named, given, "none")

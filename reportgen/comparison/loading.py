@@ -4,7 +4,7 @@ import glob
 import os
 import re
 import warnings
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import ItemsView, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import islice
@@ -108,9 +108,7 @@ def load_runs(
         HistoryError: as for `reportgen.load_all`.
         UnknownMetricError: as for `reportgen.load_all`.
     """
-    if names is not None and (isinstance(names, str) or not isinstance(names, Iterable)):
-        raise SourceError(f"names is {quoted(names)}; a list with one name per run is needed, such as ['a', 'b'].")
-    names = None if names is None else list(names)
+    names = None if names is None else _checked_names(names)
     parts: list[_UnnamedRun] = []
     options = LenientOptions(**vars(options), lenient=frozenset({"directions", "monitor"}))
     for part in _parts(given, options, may_skip):
@@ -121,10 +119,11 @@ def load_runs(
                 "use reportgen sweep."
             )
     if names is not None and len(names) != len(parts):
-        raise SourceError(
-            f"{len(names)} names for {len(parts)} runs; each run needs one. Pass as many names as there are runs."
+        given_names, runs = (
+            f"{n} {word}{'' if n == 1 else 's'}" for n, word in ((len(names), "name"), (len(parts), "run"))
         )
-    chosen = _names(parts) if names is None else [str(name) for name in names]
+        raise SourceError(f"{given_names} for {runs}; each run needs one. Pass as many names as there are runs.")
+    chosen = _names(parts) if names is None else names
     keys = [part.given for part in parts] if names is None else chosen
     fitting, groups = fitting_names(chosen), fitting_names(keys)
     taken: dict[str, None] = {}
@@ -145,7 +144,87 @@ def load_runs(
     )
 
 
+def _checked_names(given: Any) -> list[str]:
+    """The names of the runs as text, in order.
+
+    Raises:
+        SourceError: they are of the wrong kind, in no order, or empty.
+    """
+    if isinstance(given, str | bytes | Mapping | Set) or not isinstance(given, Iterable):
+        raise SourceError(f"names is {quoted(given)}; a list with one name per run is needed, such as ['a', 'b'].")
+    names = list(islice(given, MOST_RUNS + 1))
+    for number, name in enumerate(names, 1):
+        if name is None or not str(name).strip():
+            raise SourceError(f"Name {number} of {len(names)} is empty; each run needs a name. Fill it in.")
+    return [str(name) for name in names]
+
+
+def _plain(given: Any) -> Any:
+    """Sources as a dict by text, or as a list without lists in it, if they are several; anything else as it is."""
+    if isinstance(given, ItemsView):
+        given = dict(given)
+    if isinstance(given, Mapping):
+        return _plain_names(given)
+    if isinstance(given, str | bytes | Path | Set) or not isinstance(given, Iterable) or is_one_run(given):
+        return given
+    if is_estimator(given):
+        return given
+    several = list(islice(given, MOST_RUNS + 1))
+    if several and all(map(_is_named_source, several)):
+        return _plain_names(dict(several))
+    flat = [each for source in several for each in (source if isinstance(source, list | tuple) else [source])]
+    return flat if flat and all(map(is_one_run, flat)) else several
+
+
+def _plain_names(given: Mapping[Any, Any]) -> Mapping[Any, Any]:
+    """A dict of sources with names and lists instead of numbers, tuples and iterators; any other dict as it is."""
+    if any(isinstance(source, Iterator) and not hasattr(source, "read") for source in given.values()):
+        given = {
+            name: list(islice(source, MOST_RUNS + 1)) if isinstance(source, Iterator) else source
+            for name, source in given.items()
+        }
+    are_lists = any(isinstance(source, list | tuple) and _is_source(source) for source in given.values())
+    if are_lists or any(isinstance(name, tuple) for name in given):
+        texts = ["/".join(map(str, name)) if isinstance(name, tuple) else str(name) for name in given]
+        return dict(zip(texts, given.values(), strict=True))
+    return given
+
+
+def _is_named_source(given: Any) -> bool:
+    """Whether an object is a pair of a name and a source, as in the items of a dict, rather than two paths."""
+    return (
+        isinstance(given, tuple)
+        and len(given) == 2
+        and isinstance(given[0], str)
+        and not isinstance(given[1], str | Path)
+        and _is_source(given[1])
+    )
+
+
+def _is_surely_runs(given: Any) -> bool:
+    """Whether an object is a run or several ones, rather than a part of a run."""
+    if isinstance(given, list | tuple):
+        return bool(given) and all(map(is_one_run, given))
+    return is_one_run(given) and not isinstance(given, Mapping)
+
+
+def _refuse_others(given: Mapping[Any, Any]) -> None:
+    """Checks a dict that is read as one run: it must not have runs beside what cannot be one.
+
+    Raises:
+        SourceError: it has.
+    """
+    others = {name: each for name, each in given.items() if not (_is_nothing(each) or _is_source(each))}
+    if others and any(map(_is_surely_runs, given.values())):
+        name, each = next(iter(others.items()))
+        raise SourceError(
+            f"{quoted(str(name))} is {quoted(each, 40)}, of type {type(each).__name__}; a path or a history is needed. "
+            "Leave it out, or pass a path, a History, a dict of lists or a DataFrame."
+        )
+
+
 def _parts(given: Any, options: ReadOptions, may_skip: bool) -> Iterator[_UnnamedRun]:
+    given = _plain(given)
     if _are_sources_by_name(given):
         for name, source in given.items():
             if not name.strip():
@@ -157,6 +236,8 @@ def _parts(given: Any, options: ReadOptions, may_skip: bool) -> Iterator[_Unname
             for part, own in zip(parts, inner, strict=True):
                 yield replace(part, given=name, named=f"{name}: {own}" if own else name)
         return
+    if isinstance(given, Mapping):
+        _refuse_others(given)
     several = _listed_sources(given)
     if several is None or (several and all(map(is_one_run, several))):  # as `reportgen.load_all` takes them
         yield from _parts_of(given if several is None else several, options, may_skip)

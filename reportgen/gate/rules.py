@@ -94,7 +94,7 @@ def read_rules(
 def _each(given: str | float | Iterable[str | float]) -> list[str]:
     """One rule, or several."""
     rules = [given] if isinstance(given, str | int | float) else given
-    if not isinstance(rules, Iterable):
+    if not isinstance(rules, Iterable) or isinstance(rules, bytes | Mapping):
         raise DiagnosisError(f"{quoted(rules)} is not a rule; a text, a number or a list of these is needed.")
     return [str(rule) for rule in rules]
 
@@ -113,7 +113,7 @@ def read_answers(text: str) -> tuple[str, ...]:
 
 def read_probability(value: float) -> float:
     """Checks a probability."""
-    if not 0 <= value <= 1:
+    if not isinstance(value, int | float) or not 0 <= value <= 1:
         raise DiagnosisError(f"The probability is {quoted(value)}; a number from 0 to 1 is needed, such as 0.8.")
     return float(value)
 

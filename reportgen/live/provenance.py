@@ -5,13 +5,14 @@ import os
 import platform
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
 from reportgen.errors import SettingsError
 from reportgen.history.params import MASK, is_secret_name, setting_text
+from reportgen.options import check_type
 from reportgen.text import listed, quoted, shell_argument
 
 DETAILS: Final = ("command", "host", "user")  # only recorded if asked for
@@ -25,6 +26,7 @@ _PACKAGES: Final = ("torch", "jax", "tensorflow", "keras", "lightning", "transfo
 
 def checked_details(details: str | Sequence[str]) -> tuple[str, ...]:
     """The details to record. Raises SettingsError if one does not exist."""
+    check_type("details", details, Iterable, "a text or a list of texts")
     names = (details,) if isinstance(details, str) else tuple(details)
     for name in names:
         if name not in DETAILS:

@@ -33,7 +33,7 @@ from reportgen.live.recording import Recording
 from reportgen.live.surroundings import Trial, call_after_cell, find_trial, is_chief, keep_ctrl_c
 from reportgen.live.targets import Targets
 from reportgen.live.test_results import TakesTestResults
-from reportgen.options import BuildKeywords, Look, ReadOptions, look_options, read_options, split_keywords
+from reportgen.options import BuildKeywords, Look, ReadOptions, check_type, look_options, read_options, split_keywords
 from reportgen.outputs.files import check_name
 from reportgen.outputs.output_names import check_output_name
 from reportgen.text import harmless, printable, quoted
@@ -459,6 +459,7 @@ def _checked_webhook(notify: str | bool) -> "Webhook | Literal[True] | None":
     Raises:
         SettingsError: the address cannot be used.
     """
+    check_type("notify", notify, str | bool | None, "an address, True or False")
     if notify is None or isinstance(notify, bool):
         return True if notify else None
     from reportgen.outputs.webhook import webhook_at

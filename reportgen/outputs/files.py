@@ -53,7 +53,7 @@ _SYSTEM_LINKS: Final = re.compile(r"/dev|/proc/.*")  # folders of links such as 
 
 def expand_home(path: str | os.PathLike[str]) -> Path:
     """A path with a leading ``~`` or ``~user`` replaced; unchanged if there is no such user."""
-    return Path(os.path.expanduser(os.fspath(path)))  # noqa: PTH111  # Path's method fails on a file named "~draft"
+    return Path(os.path.expanduser(os.fsdecode(path)))  # noqa: PTH111  # Path's method fails on a file named "~draft"
 
 
 def check_name(path: str | os.PathLike[str]) -> str:
@@ -203,7 +203,7 @@ def write_file(
     Raises:
         OutputError: the file cannot be written; no file has changed.
     """
-    target, shown = check_target(path, overwrite=overwrite), os.fspath(path)
+    target, shown = check_target(path, overwrite=overwrite), os.fsdecode(path)
     data = content.encode("utf-8") if isinstance(content, str) else content
     parts = [data] if isinstance(data, bytes) else data
     temporary: Path | None = None

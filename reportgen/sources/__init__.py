@@ -63,7 +63,7 @@ def read(
 
     Args:
         source: A Keras ``History``, a ``history.history`` dict, a DataFrame, a fitted estimator, a list of them, a path
-            (``-`` is standard input), a URL, or a `TrainingHistory`, which is returned unchanged.
+            (``-`` is standard input), a URL, a `Report`, or a `TrainingHistory`, which is returned unchanged.
         options: How to read it.
         lenient: Names of options to ignore where they do not apply, such as for a baseline read like the run.
         root: A folder that a file on this machine must be in after all links are followed; empty: anywhere.
@@ -149,6 +149,8 @@ def _read_object(source: Any, options: ReadOptions) -> TrainingHistory:
 def _runs_in(source: Any, options: ReadOptions) -> TrainingHistory | Runs:
     """The run or the runs in an object."""
     name = type(source).__name__
+    if _is_report(source):
+        source = source.history
     if isinstance(source, TrainingHistory):
         options_for(options, name, "a finished history", takes=frozenset())
         return source
@@ -177,7 +179,13 @@ def _runs_in(source: Any, options: ReadOptions) -> TrainingHistory | Runs:
 
 def is_one_run(source: Any) -> bool:
     """Whether an object may be one of several in a list."""
-    return isinstance(source, TrainingHistory | pd.DataFrame | Mapping) or is_keras_history(source)
+    known = isinstance(source, TrainingHistory | pd.DataFrame | Mapping)
+    return known or is_keras_history(source) or _is_report(source)
+
+
+def _is_report(source: Any) -> bool:
+    """Whether an object is a `Report`, which holds the history of a run."""
+    return isinstance(getattr(source, "history", None), TrainingHistory)
 
 
 def _is_list_of_runs(source: Any) -> bool:

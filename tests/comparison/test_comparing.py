@@ -720,3 +720,44 @@ def test_rules_and_addresses_of_a_wrong_kind_are_explained():
     for to in (None, [None], 5):
         with pytest.raises(reportgen.OutputError, match="is not an email address"):
             found.email(to)
+
+
+WRONG = (5, [], {}, b"x", object(), ["a", 5])
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_arguments_of_a_wrong_type_are_errors_of_one_line(wrong):
+    report = reportgen.build({"loss": [0.9, 0.5]})
+    compared = reportgen.compare({"a": {"loss": [0.9, 0.5]}, "b": {"loss": [0.9, 0.6]}})
+    calls = [
+        lambda: report.email("a@example.org", subject=wrong),
+        lambda: reportgen.email_reports([report], "a@example.org", title=wrong),
+        lambda: reportgen.email_reports([wrong], "a@example.org"),
+        lambda: report.email("a@example.org", sender=wrong),
+        lambda: report.gate(min_probability=wrong),
+        lambda: compared.email("a@example.org", subject=wrong),
+        lambda: compared.email("a@example.org", title=wrong),
+        lambda: compared.to_html(title=wrong),
+        lambda: compared.to_html(theme=wrong),
+        lambda: compared.to_html(static=wrong),
+        lambda: compared.gate(wrong, max_regression="2%"),
+        lambda: reportgen.compare(compared.runs[0].history, language=wrong),
+        lambda: reportgen.compare(compared.runs[0].history, options=wrong),
+        lambda: reportgen.compare(compared.runs[0].history, monitor=wrong),
+        lambda: reportgen.build(report, look=wrong),
+        lambda: reportgen.build(report, language=wrong),
+        lambda: reportgen.Recorder("x.html", options=wrong),
+    ]
+    if wrong != 5:
+        calls.append(lambda: compared.gate("a", max_regression=wrong))
+    if wrong != {}:
+        calls.append(lambda: reportgen.compare(compared.runs[0].history, directions=wrong))
+    if wrong not in ([], {}, ["a", 5]):
+        calls += [lambda: reportgen.Recorder("x.html", details=wrong)]
+    for call in calls:
+        with pytest.raises((TypeError, ValueError, reportgen.ReportgenError)) as caught:
+            call()
+        said = str(caught.value)
+        assert "\n" not in said
+        assert re.search(r"is needed|is not|There is no group|needs a|max_regression has no", said), said
+        assert not re.search("unhashable|object has no", said)

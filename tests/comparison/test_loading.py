@@ -110,7 +110,7 @@ def test_matches_that_are_not_logs_are_skipped_with_a_warning(folder):
 def test_runs_are_named_by_the_caller(folder):
     assert names({"first": "runs/adam/seed_2", "second": "runs/sgd/seed_2"}) == ["first", "second"]
     assert names("runs/adam/*", names=["a", "a"]) == ["a", "a (2)"]
-    with pytest.raises(SourceError, match="1 names for 2 runs"):
+    with pytest.raises(SourceError, match="1 name for 2 runs"):
         names("runs/adam/*", names=["a"])
 
 
@@ -242,3 +242,73 @@ def test_no_source_is_an_error():
         load_runs({"": LOG, "b": LOG}, DEFAULT_READ)
     with pytest.raises(SourceError, match="There is no source"):
         names([])
+
+
+def history_of(level, seed):
+    noise = np.random.default_rng(seed).normal(0, 0.01, 12)
+    return {"val_loss": (level + np.exp(-np.arange(12) / 3) + noise).tolist()}
+
+
+MANY = [history_of(0.3, 1), history_of(0.3, 2), history_of(0.4, 3), history_of(0.4, 4)]
+A, B, C, D = MANY
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ([reportgen.build(A), B, pd.DataFrame(C), reportgen.load(D)], ["run 1", "run 2", "run 3", "run 4"]),
+        ({"r": reportgen.build(A), "d": B, "f": pd.DataFrame(C)}, ["r", "d", "f"]),
+        (reportgen.build(A), ["run 1"]),
+        ({"a": reportgen.build(A), "b": B}.items(), ["a", "b"]),
+        ((pair for pair in [("a", A), ("b", B)]), ["a", "b"]),
+        ((each for each in (A, B)), ["run 1", "run 2"]),
+        (
+            {"a": (each for each in (A, B)), "b": map(reportgen.load, (C, D))},
+            ["a: run 1", "a: run 2", "b: run 1", "b: run 2"],
+        ),
+        ([[A, B], [C, D]], ["run 1", "run 2", "run 3", "run 4"]),
+        ({("adam", 0): A, ("adam", 1): B}, ["adam/0", "adam/1"]),
+        ({16: [A, B], 32: [C, D]}, ["16: run 1", "16: run 2", "32: run 1", "32: run 2"]),
+        ({"epoch": ["1", "2", "3"], "val_loss": [0.5, 0.4, 0.3]}, ["run 1"]),
+    ],
+)
+def test_sources_may_be_objects_of_any_kind_in_any_iterable(given, expected):
+    assert names(given) == expected
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"a": reportgen.load(A), "b": 5}, '"b" is "5", of type int; a path or a history is needed.'),
+        ({"a": [A, B], "b": None, "c": 5}, '"c" is "5", of type int; a path or a history is needed.'),
+        ([A, 5], 'Source 2 of 2 is "5", of type int; a path or a history is needed.'),
+        ((each for each in ()), "There is no source; at least one is needed."),
+    ],
+)
+def test_what_is_no_source_is_named(given, said):
+    with pytest.raises(SourceError) as caught:
+        names(given)
+    assert str(caught.value).startswith(said)
+
+
+@pytest.mark.parametrize(
+    "given", ["ab", b"ab", {"a", "b"}, {"a": 1, "b": 2}, 5, ["a"], ["a", ""], ["a", None], [], ["a", "b", "c"]]
+)
+def test_names_are_one_text_per_run_in_order(given):
+    with pytest.raises(SourceError, match=r"^(names is .*; a list|Name 2 of 2 is empty|\d names? for 2 runs)"):
+        names([A, B], names=given)
+
+
+@pytest.mark.parametrize(
+    ("given", "groups"),
+    [
+        ({"adam/seed_0": [A, B], "adam/seed_1": [C, D]}, {"adam": 4}),
+        ({"adam/seed_0": [A, B], "sgd/seed_0": C}, {"adam": 2, "sgd": 1}),
+        ({"adam_1": [A, B], "adam_2": [C, D]}, {"adam_1": 2, "adam_2": 2}),
+        ({16: [A, B], 32: [C, D]}, {"16": 2, "32": 2}),
+        ({"seed_0": [A, C], "seed_1": [B, D]}, {"run 1": 2, "run 2": 2}),
+    ],
+)
+def test_names_of_lists_are_groups_without_their_seeds(given, groups):
+    found = reportgen.compare(given).members
+    assert {name: len(runs) for name, runs in found.items()} == groups
