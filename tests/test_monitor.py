@@ -75,7 +75,7 @@ def test_the_whole_judgement_is_about_the_monitor(monitor: str) -> None:
         ("Val_F1", UnknownMetricError, 'Did you mean "val_f1"?'),
         ("zzz", UnknownMetricError, "Choose one of these as the monitor"),
         ("", UnknownMetricError, "no such metric"),
-        (7, TypeError, "monitor is \"7\", of type int; a text is needed"),
+        (7, TypeError, 'monitor is "7", of type int; a text is needed'),
         ("outcome", HistoryError, 'by "outcome", as it is unknown .* Pass --direction outcome=higher, or =lower'),
         ("learning_rate", HistoryError, 'by "learning_rate", which is a setting'),
     ],
