@@ -171,6 +171,7 @@ def place_names(
         taken.append(_Box(x - _SPOT, x + _SPOT, y - _SPOT, y + _SPOT))
     dense = [_resampled(curve) for curve in curves] if any(line.label for line in lines) else []
     dense_edges = [_resampled(edge) for edge in edges]
+    outlines = _side_by_side([*curves, *edges, *behind])
     inside: dict[int, PlacedLabel] = {}
     align: Literal["left", "right"]
     beside: list[tuple[float, int]] = []
@@ -181,7 +182,7 @@ def place_names(
             continue
         others = [curve for other, curve in enumerate(dense) if other != number]
         others += dense_edges if band is not None and band.label != line.label else []
-        space = _Space([*curves, *edges, *behind], taken, dense[number], others, frame)
+        space = _Space(outlines, taken, dense[number], others, frame)
         x, y = _end(line, band, frame)
         place, align = None, "right"
         if x >= frame.width - _NEAR_END:
@@ -328,14 +329,14 @@ class _Space:
     """What the name of a line must keep clear of.
 
     Attributes:
-        curves: All curves and edges of the forecast, which it must not touch.
+        outlines: All curves and edges of the forecast, which it must not touch.
         taken: Other occupied boxes.
         own: Points along the curve that it names.
         others: Points along the curves of other lines.
         nearer: By how much it must be nearer to its own line than to them.
     """
 
-    curves: Sequence[np.ndarray]
+    outlines: Sequence["_Outlines"]
     taken: Sequence[_Box]
     own: np.ndarray
     others: Sequence[np.ndarray]
@@ -352,14 +353,63 @@ class _Space:
             return False
         if word.right > self.frame.width or word.left < 0:
             return False
-        extents = (extent for curve in self.curves for extent in _extent(curve, between.left, between.right))
-        if any(between.overlaps(other) for other in self.taken) or any(map(between.overlaps, extents)):
+        if any(between.overlaps(other) for other in self.taken):
+            return False
+        if any(outlines.overlap(between) for outlines in self.outlines):
             return False
         for box in (word, word.shrunk(align)):
             distance = _distance(box, self.own)
             if distance > _CLOSE or any(_distance(box, other) < distance + self.nearer for other in self.others):
                 return False
         return True
+
+
+@dataclass(frozen=True, eq=False)
+class _Outlines:
+    """Curves and bands with the same positions: shape (n,), and their upper and lower edges, shape (curves, n)."""
+
+    x: np.ndarray
+    tops: np.ndarray
+    bottoms: np.ndarray
+
+    def overlap(self, box: _Box) -> bool:
+        """Whether the box overlaps the `_extent` of any of them between its sides."""
+        x = self.x
+        if not len(x) or x[-1] <= box.left or x[0] >= box.right:
+            return False
+        first, last = x.searchsorted(box.left, "left"), x.searchsorted(box.right, "right")
+        tops = self.tops[:, first:last].min(axis=1, initial=np.inf)
+        bottoms = self.bottoms[:, first:last].max(axis=1, initial=-np.inf)
+        if _overlap(tops, bottoms, box):  # most often; the rest takes as long again
+            return True
+        for end in (max(x[0], box.left), min(x[-1], box.right)):
+            tops = np.minimum(tops, _crossed(x, self.tops, end))
+            bottoms = np.maximum(bottoms, _crossed(x, self.bottoms, end))
+        return _overlap(tops, bottoms, box)
+
+
+def _overlap(tops: np.ndarray, bottoms: np.ndarray, box: _Box) -> bool:
+    return bool(((tops < box.bottom + _AROUND) & (bottoms > box.top - _AROUND)).any())
+
+
+def _crossed(x: np.ndarray, edges: np.ndarray, at: float) -> np.ndarray:
+    """The heights of several curves at a position between their ends, as `np.interp` gives them."""
+    place = int(np.searchsorted(x, at, "right")) - 1
+    if x[place] == at:
+        return edges[:, place]
+    start, end = edges[:, place], edges[:, place + 1]
+    return (end - start) / (x[place + 1] - x[place]) * (at - x[place]) + start
+
+
+def _side_by_side(curves: Sequence[np.ndarray]) -> list[_Outlines]:
+    """Curves, of shape (2, n), and bands, of shape (3, n), by their positions."""
+    by_positions: dict[bytes, list[np.ndarray]] = {}
+    for curve in curves:
+        by_positions.setdefault(curve[0].tobytes(), []).append(curve)
+    return [
+        _Outlines(same[0][0], *(np.array([edge(curve[1:], axis=0) for curve in same]) for edge in (np.min, np.max)))
+        for same in by_positions.values()
+    ]
 
 
 def _resampled(curve: np.ndarray) -> np.ndarray:

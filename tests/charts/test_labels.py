@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from plans import box, line, overlap
 
-from reportgen.charts import layout, theme
+from reportgen.charts import labels, layout, theme
 from reportgen.charts.axes import x_position, y_position
 from reportgen.charts.plan import Band, Line, Mark, Plan
 from reportgen.charts.planning import make_plan
@@ -225,3 +225,19 @@ def test_a_baseline_that_is_completely_outside_the_axis_is_not_labelled() -> Non
 
 def test_a_line_without_values_to_draw_is_still_labelled() -> None:
     assert [label.text for label in make_plan([line([math.nan] * 5)]).end_labels] == ["train"]
+
+
+def test_boxes_touch_curves_side_by_side_as_they_touch_each() -> None:
+    draw, touched = np.random.default_rng(4), 0
+    for _ in range(300):
+        shared = np.sort(draw.uniform(0, 100, 8))
+        rows = [(shared, 1), (shared, 2), (shared / 2, 1)]  # a band has an upper and a lower edge
+        curves = [np.array([x, *np.sort(draw.uniform(0, 100, (edges, 8)), axis=0)]) for x, edges in rows]
+        left, top = draw.uniform(0, 100, 2)
+        word = labels._Box(left, left + 15, top, top + 10)
+        each = [word.overlaps(part) for curve in curves for part in labels._extent(curve, word.left, word.right)]
+        together = labels._side_by_side(curves)
+        assert len(together) == 2
+        assert any(outlines.overlap(word) for outlines in together) == any(each)
+        touched += any(each)
+    assert 30 < touched < 270
