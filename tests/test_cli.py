@@ -56,7 +56,9 @@ def test_build_writes_report_html_by_default(tmp_path, log):
 
 
 def test_build_compares_with_a_baseline(tmp_path, log):
-    assert run("build", log, "--baseline", log, "-o", tmp_path / "r.html").returncode == 0
+    done = run("build", log, "--baseline", log, "-o", tmp_path / "r.html")
+    assert done.returncode == 0
+    assert "As good as the baseline: the best val_loss of both is " in done.stdout
     assert (tmp_path / "r.html").read_text("utf-8") == reportgen.build(log, baseline=log).to_html()
 
 

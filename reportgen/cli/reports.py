@@ -43,6 +43,7 @@ from reportgen.errors import OutputError
 
 if TYPE_CHECKING:
     from reportgen.gate import GateResult
+    from reportgen.page.contents import ReportWords
     from reportgen.report import Report
 
 
@@ -113,6 +114,7 @@ def build(
 ) -> None:
     """Write the report of one run."""
     from reportgen.outputs.files import write_file
+    from reportgen.outputs.terminal_text import wrapped
 
     if output == "-":
         if sys.stdout is None:
@@ -131,6 +133,8 @@ def build(
     write_file(output, html, overwrite=force)
     _print_source(report, with_others=True)
     print_text(report.diagnosis.verdict_words.title)
+    if report.baseline is not None:
+        print_text(wrapped(_words(report).comparison_text, width=terminal_width()))
     print_text(f"Report: {output}")
     _offer_comparison(report, source)
     project.print_settings()
@@ -214,9 +218,13 @@ def _offer_comparison(report: "Report", source: str) -> None:
         print_text(report.diagnosis.language.say("To compare the {n} runs: {command}", n=count, command=command))
 
 
-def _print_report(report: "Report", gate: "GateResult | None" = None) -> None:
-    from reportgen.outputs.terminal_text import render_text
+def _words(report: "Report") -> "ReportWords":
     from reportgen.page.words import word_report
 
-    words = word_report(report.history, report.diagnosis, report.baseline)
-    print_text(render_text(words, painted, gate=gate, width=terminal_width()), end="")
+    return word_report(report.history, report.diagnosis, report.baseline)
+
+
+def _print_report(report: "Report", gate: "GateResult | None" = None) -> None:
+    from reportgen.outputs.terminal_text import render_text
+
+    print_text(render_text(_words(report), painted, gate=gate, width=terminal_width()), end="")
