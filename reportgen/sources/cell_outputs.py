@@ -16,6 +16,9 @@ _PART: Final = re.compile(
 )  # of an exported page
 _CELL: Final = re.compile(r"(?<!\S)(?:jp-Cell|cell)(?!\S)")
 _OUTPUT: Final = re.compile(r"(?<!\S)(?:jp-OutputArea-output|output_subarea|output_area|output_text)(?!\S)")
+_HEADING: Final = re.compile(r"^[ ]{0,3}#{1,6}[ \t]{1,9}(\S[^\n]{0,200})", re.MULTILINE)
+_MARKS: Final = re.compile(r"<[^<>]{0,100}>|[*`#]|^[\d.)\s]{1,10}(?=\D)|[:\s]+$")  # and numbers of sections
+_MOST_TEXT: Final = 100_000  # characters of a cell that are looked at
 _MAX_CELLS: Final = 10_000  # of a table; larger ones are data, not a log
 _TEXT: Final = "text/plain"
 _PRINTED: Final = ("stream", "execute_result", "display_data", "pyout")
@@ -33,6 +36,7 @@ class CellOutput:
         tables: The rows of the HTML tables that it showed, the header first.
         above: For each table, the text between it and the one before it.
         below: The text after the last table.
+        heading: The last heading of Markdown above it, without marks; empty without one.
     """
 
     number: int
@@ -42,12 +46,15 @@ class CellOutput:
     tables: tuple[tuple[tuple[str, ...], ...], ...] = ()
     above: tuple[str, ...] = ()
     below: str = ""
+    heading: str = ""
 
 
 def cells_of(notebook: Any) -> Iterator[CellOutput]:
     """The code cells of a parsed notebook, of nbformat 3 or 4, in order."""
+    heading = ""
     for number, cell in enumerate(_cells(notebook), 1):
         if not isinstance(cell, dict) or cell.get("cell_type") != "code":
+            heading = _heading_of(cell) or heading
             continue
         outputs = cell.get("outputs")
         texts: list[str] = []
@@ -79,7 +86,19 @@ def cells_of(notebook: Any) -> Iterator[CellOutput]:
             tuple(tables),
             tuple(above),
             "".join(texts[since:]),
+            heading,
         )
+
+
+def _heading_of(cell: Any) -> str:
+    """The last heading in a cell of text; empty without one."""
+    if not isinstance(cell, dict) or cell.get("cell_type") not in ("markdown", "heading"):
+        return ""
+    text = _joined(cell.get("source"))
+    if cell["cell_type"] == "heading":  # nbformat 3
+        text = f"# {text}"
+    found = _HEADING.findall(text[:_MOST_TEXT])
+    return _MARKS.sub("", found[-1]).strip() if found else ""
 
 
 def _cells(notebook: Any) -> Sequence[Any]:

@@ -59,12 +59,14 @@ class _FoundInCell:
         cell: Place of its first cell.
         count: The execution count of that cell.
         text: What was printed of it so far, if it can go on in the next cell; otherwise empty.
+        heading: The heading above that cell; empty without one.
     """
 
     read: _Reader
     cell: int
     count: int | None
     text: str = ""
+    heading: str = ""
 
 
 def _recognise(sample: Sample) -> Fit:
@@ -109,7 +111,17 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory | Runs:
         so_far[name] += 1
         numbered.append(name if total[name] == 1 else f"{name}, fit {so_far[name]}")
     titles = tuple("" if one.count is None else f"In [{one.count}]" for one in found)
-    return Runs(tuple(numbered), lambda index: found[index].read(), titles)
+    cells = {one.cell: one.heading for one in found}
+    has_headings = all(cells.values()) and len(set(cells.values())) == len(cells) > 1
+
+    def read(index: int) -> TrainingHistory:
+        history = found[index].read()
+        if not has_headings or (total[names[index]] > 1 and not history.run.title):
+            return history
+        title = ", ".join(filter(None, (found[index].heading, history.run.title)))
+        return history.with_run(replace(history.run, title=title))
+
+    return Runs(tuple(numbered), read, titles)
 
 
 def _no_log(where: str, n_cells: int, n_printing: int) -> SourceError:
@@ -138,16 +150,17 @@ def _search(cell: CellOutput, found: list[_FoundInCell], where: str, options: Re
         if joined is not None:
             found[-1] = joined
         elif not _is_result(cell, own):
-            found += [_FoundInCell(read, cell.number, cell.count, cell.text if len(own) == 1 else "") for read in own]
+            text = cell.text if len(own) == 1 else ""
+            found += [_FoundInCell(read, cell.number, cell.count, text, cell.heading) for read in own]
     for shown in _of_tables(cell, where, options):
-        found.append(_FoundInCell(partial(_itself, shown), cell.number, cell.count))
+        found.append(_FoundInCell(partial(_itself, shown), cell.number, cell.count, heading=cell.heading))
     for dump in dumps:
         dumped = _dumped(dump.document, where, options)
         if len(dumped) > _MOST_READ and any(_is_same(dumped[-1](), one.read()) for one in found[-_MOST_READ:]):
             continue
         for read in dumped:
             if len(dumped) > _MOST_READ or not any(_is_same(read(), one.read()) for one in found[-_MOST_READ:]):
-                found.append(_FoundInCell(read, cell.number, cell.count))
+                found.append(_FoundInCell(read, cell.number, cell.count, heading=cell.heading))
 
 
 def _prints_result(cell: CellOutput) -> bool:

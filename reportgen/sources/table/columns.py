@@ -193,7 +193,8 @@ def runs_from_log(
             rows = rows.between(part.start, part.stop)
         else:
             made.clear()  # a long log would be held in memory twice
-        return _history(rows, _axis(rows, where), facts, said, where)
+        own = labels.own_params[part.label] if labels is not None and labels.own_params and part.label >= 0 else ()
+        return _history(rows, _axis(rows, where), replace(facts, params=(*facts.params, *own)), said, where)
 
     made = list(runs.values())
     return Runs(tuple(runs), read) if len(runs) > 1 else read(0)

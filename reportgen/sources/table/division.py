@@ -82,11 +82,12 @@ class LoggedRows:
 
 @dataclass(frozen=True)
 class RunRows:
-    """Where the rows of a run begin and end, and what it is called; the name may be empty."""
+    """Where the rows of a run begin and end, what it is called, or an empty text, and what its label is, or -1."""
 
     start: int
     stop: int
     name: str
+    label: int = -1
 
 
 def divide(
@@ -115,7 +116,9 @@ def divide(
         order = np.argsort(labels.codes, kind="stable")
         rows = rows.in_order(order)
         bounds = np.searchsorted(labels.codes[order], np.arange(len(labels.names) + 1))
-        parts = [RunRows(int(bounds[code]), int(bounds[code + 1]), name) for code, name in enumerate(labels.names)]
+        parts = [
+            RunRows(int(bounds[code]), int(bounds[code + 1]), name, code) for code, name in enumerate(labels.names)
+        ]
         headings, planned = {}, None
     found: list[RunRows] = []
     counted_on: list[int] = []
@@ -128,7 +131,7 @@ def divide(
         seams += [part.start + row for row in stopped]
         bounds_of = [part.start, *(part.start + row for row in starts), part.stop]
         runs = [
-            RunRows(start, stop, headings.get(start - part.start, ""))
+            RunRows(start, stop, headings.get(start - part.start, ""), part.label)
             for start, stop in pairwise(bounds_of)
             if rows.have_values(start, stop)
         ]

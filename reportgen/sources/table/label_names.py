@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from reportgen.metrics import words_of
+from reportgen.metrics import role, words_of
 from reportgen.sources.table.naming import TRAIN_WORDS, VALIDATION_WORDS
 
 # Columns that say which run a row belongs to; their words, in the order of looking. "split" may also be a SPLIT_NAMES.
@@ -34,6 +34,12 @@ METRIC_NAMES: Final = (
     "metric", "metrics", "metric_name", "measure", "measurement", "variable", "key", "tag", "name",
 )  # fmt: skip
 VALUE_NAMES: Final = ("value", "values", "metric_value", "score", "y")
+# Columns of numbers that are settings if they do not change within a run, besides those with the role of a setting.
+_SETTINGS: Final = frozenset(
+    ["dropout", "dropout_rate", "hidden", "hidden_dim", "hidden_size", "units", "neurons", "layers", "n_layers",
+     "num_layers", "depth", "width", "heads", "num_heads", "filters", "kernel_size", "patience", "warmup_steps",
+     "clip", "grad_clip", "label_smoothing", "temperature", "l1", "l2"]
+)  # fmt: skip
 _LONGEST: Final = 200  # characters of a name that is looked at
 _NUMBERED: Final = "fold|kfold|split|run|seed|trial|rep|repeat|repetition|replicate|client"
 _BEFORE: Final = re.compile(
@@ -66,6 +72,11 @@ def run_word(name: str) -> str | None:
     if level in ("outer", "inner"):
         return f"{level} fold"
     return {"kfold": "fold", "cv": "fold", "name": "run", "exp": "experiment"}.get(word, word)
+
+
+def names_setting(name: str) -> bool:
+    """Whether a column of numbers is a setting if it does not change within a run."""
+    return role(name) == "setting" or name.strip().lower() in _SETTINGS
 
 
 def is_numbered_run(key: object) -> bool:

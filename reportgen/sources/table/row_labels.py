@@ -1,6 +1,6 @@
 """Columns that label the rows of a log: those of a long table (metric, split) and those that tell runs apart (fold)."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -8,7 +8,14 @@ import numpy as np
 
 from reportgen.metrics import VALIDATION_PREFIX
 from reportgen.sources.table.cells import Column, Labels, Logged
-from reportgen.sources.table.label_names import METRIC_NAMES, SPLIT_NAMES, VALUE_NAMES, run_word, split_label
+from reportgen.sources.table.label_names import (
+    METRIC_NAMES,
+    SPLIT_NAMES,
+    VALUE_NAMES,
+    names_setting,
+    run_word,
+    split_label,
+)
 from reportgen.sources.table.naming import EPOCH, VALIDATION_WORDS, is_counter_name
 
 _FEWEST_SPLITS: Final = 3  # the training, a validation set and others
@@ -37,11 +44,13 @@ class RowRuns:
         names: Names of the runs in the order of their first rows, such as ``fold 1``.
         codes: Shape (n_rows,): the run of each row, an index into ``names``; -1 for rows that belong to no run.
         params: Labels that are the same in all rows, by name.
+        own_params: For each run, the labels and settings that are the same in all of its rows, by name.
     """
 
     names: tuple[str, ...]
     codes: np.ndarray
     params: tuple[tuple[str, str], ...] = ()
+    own_params: tuple[tuple[tuple[str, str], ...], ...] = ()
 
 
 def lengthen_names(log: Logged, kept: Collection[str]) -> None:
@@ -159,6 +168,7 @@ def runs_by_row(log: Logged, kept: Collection[str]) -> RowRuns | None:
     is_left_out = np.zeros(log.n_rows, dtype=bool)
     used: list[str] = []
     params: list[tuple[str, str]] = []
+    told: dict[str, Labels] = {}
     for name in log.names:
         labels = None if name in kept else log.labels(name)
         word = run_word(name)
@@ -178,6 +188,7 @@ def runs_by_row(log: Logged, kept: Collection[str]) -> RowRuns | None:
         if 2 * len(found) > log.n_rows:
             continue
         used.append(name)
+        told[name] = labels
         is_left_out |= _are_totals(labels)
         if len(found) > len(names):
             place = np.empty(len(found), dtype=np.int64)
@@ -188,11 +199,31 @@ def runs_by_row(log: Logged, kept: Collection[str]) -> RowRuns | None:
                 for code in found[order].tolist()
             ]
             codes = place[of_row]
+    own = _own_params(log, codes, len(names), told) if len(names) > 1 else ()
     log.rename(dict.fromkeys(used, ""))
     if not used:
         return None
     codes[is_left_out] = -1
-    return RowRuns(tuple(names), codes, tuple(params))
+    return RowRuns(tuple(names), codes, tuple(params), own)
+
+
+def _own_params(
+    log: Logged, codes: np.ndarray, n_runs: int, told: Mapping[str, Labels]
+) -> tuple[tuple[tuple[str, str], ...], ...]:
+    """For each run, its labels, and the numbers of columns of settings that do not change within any run."""
+    columns: dict[str, list[str]] = {}
+    first = np.unique(codes, return_index=True)[1]
+    for name in log.names:
+        if (labels := told.get(name)) is not None:
+            if (labels.codes == labels.codes[first][codes]).all():
+                columns[name] = [labels.texts[code] if code >= 0 else "" for code in labels.codes[first].tolist()]
+        elif names_setting(name):
+            column = log.columns({name: name}, [name])[0].get(name)
+            if column is not None and len(column.rows) == log.n_rows:
+                values = column.values[first]
+                if (column.values == values[codes]).all() and len(np.unique(values)) > 1:
+                    columns[name] = [f"{value:.10g}" for value in values.tolist()]
+    return tuple(tuple((name, each[run]) for name, each in columns.items() if each[run]) for run in range(n_runs))
 
 
 def _axis_numbers(log: Logged) -> np.ndarray | None:

@@ -188,3 +188,20 @@ def test_damaged_notebooks_are_read_or_refused() -> None:
             read_log(json.dumps(damaged(sound)), "run.ipynb")
         except (SourceError, HistoryError) as error:
             assert "\n" not in str(error)  # noqa: PT017
+
+
+def test_headings_above_cells_name_their_runs_if_each_has_its_own(tmp_path: Path) -> None:
+    def text(*lines: str) -> dict[str, Any]:
+        return {"cell_type": "markdown", "metadata": {}, "source": list(lines)}
+
+    def fit(n: int = 3) -> dict[str, Any]:
+        return cell(stream(epochs(1, n, n)))
+
+    folds = cell(stream(f"Fold 1\n{epochs(1, 2, 2)}Fold 2\n{epochs(1, 2, 2)}"))
+    content = notebook(text("## 2.1 **Baseline**:\n", "It has no dropout."), fit(), text("## With `dropout`"), fit())
+    assert [title for title, _ in runs_of(content, tmp_path)] == ["Baseline", "With dropout"]
+    content = notebook(text("# CNN"), folds, text("# RNN"), folds)
+    assert [title for title, _ in runs_of(content, tmp_path)] == [
+        f"{a}, fold {n}" for a in ("CNN", "RNN") for n in (1, 2)
+    ]
+    assert [title for title, _ in runs_of(notebook(text("# CNN"), fit(), fit()), tmp_path)] == [None, None]

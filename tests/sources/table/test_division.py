@@ -256,3 +256,15 @@ def test_too_many_runs_are_refused_in_one_line() -> None:
     with pytest.raises(Exception, match=r"^log\.csv: it contains more than 10,000 runs") as refused:
         runs_in(text)
     assert "\n" not in str(refused.value)
+
+
+def test_columns_that_do_not_change_within_a_run_are_its_settings() -> None:
+    rows = [
+        (f"r{place}", optimizer, decay, seed, epoch, 1 / epoch)
+        for place, (optimizer, decay, seed) in enumerate((("adam", 0.01, 1), ("adam", 0.01, 2), ("muon", 0.1, 1)))
+        for epoch in (1, 2, 3)
+    ]
+    text = "run_id,optimizer,weight_decay,seed,epoch,loss\n" + "".join(",".join(map(str, row)) + "\n" for row in rows)
+    params = [dict(history.run.params) for history in runs_in(text).values()]
+    assert params[2] == {"run_id": "r2", "optimizer": "muon", "weight_decay": "0.1", "seed": "1"}
+    assert params[0]["weight_decay"] == "0.01"
