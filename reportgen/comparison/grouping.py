@@ -54,6 +54,8 @@ _NAMES_RATE: Final = re.compile(r"(?:lr|rate)[-_=]?\d", re.IGNORECASE)
 _DIGITS: Final = 4  # of numbers in the names of groups; our choice
 _DIGITS_OF_NAMES: Final = re.compile(r"\d+")
 _DECIMAL: Final = re.compile(r"-?\d{0,6}\.\d{1,25}(?:e[+-]?\d{1,3})?|-?\d{1,6}e[+-]?\d{1,3}", re.IGNORECASE)
+_FIRST_FIT: Final = "fit 1"
+_LATER_FIT: Final = re.compile(r"fit \d{1,6}")  # of the same fold in a log
 _COUNTED: Final = re.compile(r"_\d{1,6}$")  # that Keras puts behind the name of each further model
 
 
@@ -175,7 +177,8 @@ def find_groups(runs: Sequence[GroupedRun]) -> Grouping:
         return _grouping(runs, named, [bare[0] or ALL] * len(runs), "numbered")
     if len(set(stems)) in (1, len(runs)):
         return _grouping(runs, named, [run.name for run in runs], "none")
-    return _grouping(runs, named, [stem or ALL for stem in stems], "names")
+    rest = _FIRST_FIT if all(map(_LATER_FIT.fullmatch, filter(None, stems))) else ALL
+    return _grouping(runs, named, [stem or rest for stem in stems], "names")
 
 
 def groups_named(runs: Sequence[GroupedRun], given: Sequence[str]) -> Grouping | None:

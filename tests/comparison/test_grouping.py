@@ -411,9 +411,31 @@ PRINTED = {
         "Training with lr=0.1\n{}Training...\n{}",
         {name: [name] for name in ("learning_rate=0.1", "fit 2")},
     ),
+    "folds that are trained twice": (
+        "Fold 1\n{}Fold 2\n{}Fold 1\n{}Fold 2\n{}",
+        {"fit 1": ["fold 1", "fold 2"], "fit 2": ["fold 1, fit 2", "fold 2, fit 2"]},
+    ),
     "folds and a last training": (
         "Fold 1\n{}Fold 2\n{}Training final model on all data\n{}",
         {"all runs": ["fold 1", "fold 2"], "final model on all data": ["final model on all data"]},
+    ),
+    "learning rates below the heading of another setting": (
+        "=== BPE merges: 500 ===\nTraining with LR=0.1\n{}Training with LR=0.2\n{}"
+        "=== BPE merges: 900 ===\nTraining with LR=0.1\n{}Training with LR=0.2\n{}",
+        {
+            f"learning_rate={rate}, merges={merges}": [f"BPE, merges={merges}, learning_rate={rate}"]
+            for merges in (500, 900)
+            for rate in (0.1, 0.2)
+        },
+    ),
+    "names behind the prefix of a logger": (
+        "[10:00:00,123][__main__][INFO] - === Starting experiment: base ===\n{}"
+        "[10:00:09,123][__main__][INFO] - === Starting experiment: big ===\n{}",
+        {"base": ["base"], "big": ["big"]},
+    ),
+    "optimizers by name": (
+        "Training model with SGD optimizer\n{}Training model with Adam optimizer\n{}",
+        {"SGD": ["SGD"], "Adam": ["Adam"]},
     ),
     "one seed above all folds": ("Seed: 42\nFold 1\n{}Fold 2\n{}", {"all runs": ["fold 1", "fold 2"]}),
 }  # fmt: skip
@@ -438,6 +460,18 @@ def test_lines_with_a_seed_a_fold_and_an_epoch_are_runs_of_both(tmp_path):
     compared = reportgen.compare(tmp_path / "train.log")
     assert sorted(compared.groups[0].runs) == [f"seed {seed}, fold {fold}" for seed in (0, 1) for fold in (0, 1)]
     assert compared.groups[0].epochs == (8,) * 4
+
+
+def test_a_fold_before_a_counter_without_a_word_is_a_run(tmp_path):
+    lines = (
+        f"[Fold {fold} | {epoch:02d}/08] loss={1 / epoch:.4f} val_acc={1 - 1 / epoch:.4f} (32s)\n"
+        for fold in (1, 2)
+        for epoch in range(1, 9)
+    )
+    (tmp_path / "train.log").write_text("".join(lines), "utf-8")
+    assert {group.name: sorted(group.runs) for group in reportgen.compare(tmp_path / "train.log").groups} == {
+        "all runs": ["fold 1", "fold 2"]
+    }
 
 
 def test_runs_that_a_log_only_numbers_are_repetitions_unless_the_caller_separates_them(tmp_path):

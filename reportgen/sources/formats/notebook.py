@@ -111,8 +111,8 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory | Runs:
         so_far[name] += 1
         numbered.append(name if total[name] == 1 else f"{name}, fit {so_far[name]}")
     titles = tuple("" if one.count is None else f"In [{one.count}]" for one in found)
-    cells = {one.cell: one.heading for one in found}
-    has_headings = all(cells.values()) and len(set(cells.values())) == len(cells) > 1
+    above = {one.cell: one.heading for one in found}
+    has_headings = all(above.values()) and len(set(above.values())) == len(above) > 1
 
     def read(index: int) -> TrainingHistory:
         history = found[index].read()

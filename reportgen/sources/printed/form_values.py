@@ -57,7 +57,7 @@ def slots_of(found: ScannedForm) -> list[_NamedNumber]:
         position, name, _, _, _, _, printed, longer = each
         if keys.count((plain_key(name), split)) > 1 and longer and wide.count(plain_key(longer)) == 1:
             name = printed = longer  # "real loss is 0.3, fake loss is 0.4"
-        if found.is_bar and last[name, split] != position:
+        if found.is_bar and last[each[1], split] != position:
             continue  # an earlier state of a bar on the same line
         if is_schedule(name):
             if found.line_split in ("val", "test") and found.step >= 0:
@@ -101,7 +101,8 @@ def reader_of(found: ScannedForm, slots: list[_NamedNumber]) -> Callable[[str, l
     is_unfinished, is_episode = found.is_unfinished, found.is_episode
     is_average = found.is_average and 2 * len(found.moved.keys() & {each[0] for each in found.named}) >= len(slots)
     labels = tuple(sorted(found.labels.items(), key=lambda label: label[1]))
-    stated = tuple(label for label in labels if label[0] in _IN_LINES) if epoch >= 0 else ()
+    is_counted = max(step, index) >= 0 and any("fold" in word for word in found.labels)
+    stated = tuple(label for label in labels if label[0] in _IN_LINES) if epoch >= 0 or is_counted else ()
     heading: PrintedSplit = found.line_split if not slots or (found.is_running and found.epoch < 0) else ""
 
     def at(numbers: list[str], position: int) -> int | None:

@@ -51,7 +51,7 @@ _GENERAL: Final = re.compile(
     re.IGNORECASE,
 )
 _GENERAL_AFTER: Final = re.compile(
-    r"(?:(?<!\w)(?:training|train|with|for|using|at|on|of|model|and|learning)|[\s:=,-])+$", re.IGNORECASE
+    r"(?:(?<!\w)(?:training|train|with|for|using|at|on|of|model|and|learning|optimi[sz]er)|[\s:=,-])+$", re.IGNORECASE
 )
 _ENDS: Final = re.compile(r"(?P<name>\S.{0,50}?) (?:model )?(?:training|train)", re.IGNORECASE)
 _SIGN: Final = "[=*#~_<>+─━═-]"
@@ -66,6 +66,9 @@ _SEARCH: Final = re.compile(
     r"\[CV(?: (?P<fold>\d{1,4})/\d{1,4})?[^\]]{0,20}\] (?:END|START)?[ .]{0,80}"
 )  # scikit-learn
 _KEYS: Final = re.compile(r"['\"](?=\w{1,40}['\"]\s?:)|(?<=\w)['\"](?=\s?:)")  # their quotes
+_LOGGER: Final = re.compile(
+    r"[^=*#~]{0,60}?\b(?:INFO|DEBUG|NOTICE)\b[\])]?[\s:|>-]{1,4}(?:[\w.]{1,30}:(?=\S))?"
+)  # its prefix
 _ITEM: Final = re.compile(r"[\[(]?\d{1,4}\s?(?:/|of)\s?\d{1,4}[\])]?[:.)]?\s{1,3}(?=[^\W\d])")  # "[1/2] LSTM"
 _NUMBER: Final = re.compile(r" \d{1,9}$")
 _SPLIT_WORD: Final = re.compile(rf"\b(?:{'|'.join(sorted(SPLITS))})(?![^\W_])", re.IGNORECASE)  # before sizes
@@ -261,7 +264,7 @@ def _headings(lines: Iterable[str], labels: re.Pattern[str] | None, *, is_needed
 @lru_cache(maxsize=5_000)
 def _heading(line: str) -> tuple[Kind, _Heading] | None:
     """The kind of a heading and what it says; None for any other line."""
-    text = line.replace("\\n", " ").strip()
+    text = _LOGGER.sub("", line.replace("\\n", " ").strip())
     if len(text) > _LONGEST or not any(map(str.isalpha, text)):
         return None
     if (search := _SEARCH.match(text)) is not None:
@@ -271,7 +274,7 @@ def _heading(line: str) -> tuple[Kind, _Heading] | None:
     if text[:1] == "[" and text[-1:] == "]":
         text = text[1:-1].strip()
     begins = _BEGINS.match(text)
-    made = _of_settings(text, is_stated=is_banner or begins is not None)
+    made = _of_settings(text, is_stated=is_banner or begins is not None, may_count=is_banner)
     if made is not None:
         return made
     if _REMARK.search(text) or any(map(_states_number, _PAIR.finditer(text))):
@@ -281,6 +284,8 @@ def _heading(line: str) -> tuple[Kind, _Heading] | None:
         is_short = len(name) <= _LONGEST_PART and len(name.split()) <= _MOST_WORDS
         return (("item",), _Heading(name, (), name)) if name and is_short else None
     name = _without_general(text)
+    if begins is not None and name.lower() in OPTIMIZERS:
+        return ("settings", "optimizer"), _Heading(name, (("optimizer", name),))
     if begins is not None and not name:
         return ("begins", begins["word"].lower()), _Heading("")
     if (numbered := _NUMBERED.fullmatch(name)) is not None:
@@ -322,7 +327,7 @@ def _of_search(text: str, fold: str | None) -> tuple[Kind, _Heading] | None:
 def _of_settings(text: str, *, is_stated: bool, may_count: bool = False) -> tuple[Kind, _Heading] | None:
     """A line with settings such as "lr=0.01, batch=32"; None for any other line, such as one with results.
 
-    With ``may_count``, other names with numbers are settings too, as in "Fold 2; units: 64".
+    With ``may_count``, other names with numbers are settings too, as in "Fold 2; units: 64" or "=== Merges: 500 ===".
     """
     braces = re.search(r"\{([^{}]{1,140})\}", text)
     listed = text if braces is None else _KEYS.sub("", braces[1])

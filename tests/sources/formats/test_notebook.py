@@ -204,4 +204,4 @@ def test_headings_above_cells_name_their_runs_if_each_has_its_own(tmp_path: Path
     assert [title for title, _ in runs_of(content, tmp_path)] == [
         f"{a}, fold {n}" for a in ("CNN", "RNN") for n in (1, 2)
     ]
-    assert [title for title, _ in runs_of(notebook(text("# CNN"), fit(), fit()), tmp_path)] == [None, None]
+    assert [title for title, _ in runs_of(notebook(text("# CNN"), fit(), fit()), tmp_path)] == ["cell 3", "cell 4"]
