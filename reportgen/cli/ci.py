@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 from click.exceptions import Exit
 
-from reportgen.cli.help_text import Count
+from reportgen.cli.help_text import GATE_CODES, Count
 from reportgen.cli.options import (
     BASELINE,
     EVALUATION,
@@ -96,7 +96,7 @@ def card(
         print_data(harmless(text).encode("utf-8"), "a model card")
 
 
-@click.command(cls=Command)
+@click.command(cls=Command, epilog=GATE_CODES)
 @source_argument("sources", several="With several sources, each gets its own folder.")
 @click.option(
     "-o",

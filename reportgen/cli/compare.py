@@ -21,7 +21,7 @@ from reportgen.cli.options import (
 from reportgen.cli.terminal import painted, print_json, print_remark, print_text, terminal_width, warnings_as_remarks
 
 
-@click.command(cls=Command)
+@click.command(cls=Command, epilog="Exit codes: 0 whatever the verdict is, 2 for an error.")
 @source_argument(
     "sources", several="Paths may be patterns, such as 'runs/*/history.csv'; all runs of a source are read."
 )

@@ -33,6 +33,9 @@ class Context(click.Context):
     formatter_class = _Formatter
 
 
+GATE_CODES: Final = "Exit codes: 0 if the gate passed, 1 if a rule is broken, 2 for an error."
+
+
 class Count(click.IntRange):
     """A whole number from a smallest one on, which the help texts do not mention."""
 

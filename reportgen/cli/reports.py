@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 from click.exceptions import Exit
 
+from reportgen.cli.help_text import GATE_CODES
 from reportgen.cli.options import (
     ADDITIONS,
     BASELINE,
@@ -144,7 +145,7 @@ def build(
         _open(Path(output))
 
 
-@click.command(cls=Command)
+@click.command(cls=Command, epilog=GATE_CODES)
 @source_argument()
 @click.option("--json", "as_json", is_flag=True, help="Print the diagnosis as JSON.")
 @WEBHOOK

@@ -15,7 +15,10 @@ from reportgen.cli.terminal import ERROR_CODE, INTERRUPTED_CODE, print_remark, p
 from reportgen.errors import OutputError, SourceError
 
 
-@click.command(cls=Command)
+@click.command(
+    cls=Command,
+    epilog="Exit codes: 0 if every run has a report, 2 if one has none or for an error, 130 after Ctrl-C.",
+)
 @click.argument(
     "patterns",
     cls=Argument,

@@ -28,8 +28,8 @@ _OUTCOMES_OF_PAIRS: Final = {
     "untested": marked("not tested"),
 }
 _OUTCOMES_BY_NOISE: Final = {
-    "different": marked("beyond the noise of the curves"),
-    "same": marked("within the noise of the curves"),
+    "different": marked("beyond the noise"),
+    "same": marked("within the noise"),
     "untested": marked("not tested"),
 }
 

@@ -47,3 +47,11 @@ def test_colours_are_for_terminals_that_show_them(is_terminal, variables, has_co
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(sys.stdout, "isatty", lambda: is_terminal, raising=False)
     assert (painted("x", "critical") != "x") == has_colours
+
+
+@pytest.mark.parametrize(
+    ("command", "codes"), [("check", "0 1 2"), ("ci", "0 1 2"), ("compare", "0 2"), ("sweep", "0 2 130")]
+)
+def test_commands_with_a_result_explain_their_exit_codes(command, codes):
+    said = " ".join(help_of(command, width=80).partition("Exit codes: ")[2].split())
+    assert re.findall(r"\b(\d+) (?:if|for|whatever|after)", said) == codes.split()

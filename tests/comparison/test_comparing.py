@@ -761,3 +761,10 @@ def test_arguments_of_a_wrong_type_are_errors_of_one_line(wrong):
         assert "\n" not in said
         assert re.search(r"is needed|is not|There is no group|needs a|max_regression has no", said), said
         assert not re.search("unhashable|object has no", said)
+
+
+def test_the_outcome_of_single_runs_fits_into_80_columns():
+    runs = {f"adam_lr0.0{place}": run(0.3 + place / 10, place) for place in (1, 2, 3)}
+    lines = render_terminal(reportgen.compare(runs), ENGLISH, width=80).splitlines()
+    assert max(map(len, lines)) <= 80
+    assert any(line.endswith("beyond the noise") for line in lines)
