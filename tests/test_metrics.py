@@ -174,7 +174,8 @@ def test_the_metrics_of_torchmetrics_have_the_direction_listed_here() -> None:
         (
             "lower",
             "reconstruction_error false_positive_rate false_negatives neg_log_likelihood negative_log_likelihood nll "
-            "ppl bpc bits_per_byte lpips hausdorff fp fn fnr fpr eer val/mse train_loss_epoch huber_loss wer ece",
+            "ppl bpc bits_per_byte lpips hausdorff fp fn fnr fpr eer val/mse train_loss_epoch huber_loss wer ece "
+            "1-accuracy 1-acc 1-auc_ovr",
         ),
         (
             "higher",
@@ -185,7 +186,7 @@ def test_the_metrics_of_torchmetrics_have_the_direction_listed_here() -> None:
         ),
         (
             "unknown",
-            "elbo kl reward_std heat_map time_per_error inverse_accuracy 1-accuracy 1-acc neg_loss negative_accuracy "
+            "elbo kl reward_std heat_map time_per_error inverse_accuracy neg_loss negative_accuracy "
             "accuracy_std loss_weight standard_error cosine_similarity no_map",
         ),
     ],
@@ -258,7 +259,7 @@ LOGGED_DIRECTIONS = {
         train_score_ test_score mean_test_score cv_score oob_score SCORE valid_score val_hmean
     """,
     "unknown": """
-        elbo kl reward_std heat_map time_per_error inverse_accuracy 1-accuracy neg_loss accuracy_std
+        elbo kl reward_std heat_map time_per_error inverse_accuracy neg_loss accuracy_std
         loss_weight standard_error cosine_similarity no_map f2 foo lossy accuracyish data_size map_size
         heatmap feature_map lr loss_scale episode_length anomaly_score z_score error_score score_threshold
     """,

@@ -127,8 +127,9 @@ def answer_diverged(reading: Reading, thresholds: Thresholds, signs: Signs) -> A
     curve, key = reading.trained
     metric = metrics.parse_key(key)[0]
     first, last = float(curve.errors[0]), median(curve.errors[-3:])
-    begins_late = reading.excerpt is not None and not reading.excerpt.is_beginning and len(curve.errors) >= 2 * _PART
-    if begins_late and float(curve.errors[1:].min()) <= first:  # it is one of many, and others are as low
+    begins_late = reading.excerpt is not None and not reading.excerpt.is_beginning
+    is_long = len(curve.errors) >= 2 * _PART
+    if begins_late and is_long and float(curve.errors[1:].min()) <= first:  # it is one of many, and others are as low
         first = median(curve.errors[:_PART])
     growth = ratio(last, first, limit=thresholds.off_scale) if first > 0 else 0.0
     evidence = Evidence(last_over_first=growth, key=None if metric == reading.metric else key)
@@ -140,7 +141,7 @@ def answer_diverged(reading: Reading, thresholds: Thresholds, signs: Signs) -> A
     score = reading.history.direction(metric) == "higher" and (
         0 <= curve.errors.min() <= curve.errors.max() <= 1 or not _can_explode(metric)
     )
-    if _shows_little(reading, curve) and growth < _EXTREME:
+    if (_shows_little(reading, curve) or (begins_late and not is_long)) and growth < _EXTREME:
         return Answer("no", 0.0, evidence=evidence)
     if score or growth < thresholds.explosion_ratio or len(curve.errors) < thresholds.min_epochs:
         return Answer("no", 0.0, evidence=evidence)

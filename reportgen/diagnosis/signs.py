@@ -24,6 +24,7 @@ _ENTROPIES: Final = ("crossentropy", "cross_entropy", "nll", "logloss", "log_los
 _AUC_NEAR: Final = 0.03  # how far an AUC that shows guessing may be from one half. Our choice.
 _SPLITS: Final[tuple[metrics.Split, ...]] = ("train", "validation")
 _BRIEF_GAP: Final = 0.2  # training accuracy minus validation accuracy that one to three epochs show. Our choice.
+_FAR_APART: Final = 10.0  # log loss of validation over that of training; that of trees is lower as a rule. Our choice.
 _SOLVED: Final = 0.98  # training accuracy from which the usual large gap is enough for that. Our choice.
 _BURSTS: Final = 2  # explosions, each with usual values after it, with which training is unstable. Our choice.
 _LASTING: Final = 3  # values that are as high as in an explosion, which then is more than a spike. Our choice.
@@ -372,8 +373,12 @@ def _find_gap(reading: Reading, limits: Thresholds) -> Gap | None:
         needed = limits.gap_times_alone if apart >= limits.wide_gap / 2 else limits.gap_times
     if train is None or validation is None or brief:
         return None
-    if not both and (_score_improves(reading, limits) or not metrics.is_loss(reading.metric or "")):
+    name = reading.metric or ""
+    is_log_loss = metrics.words_of(name)[-1:] == ["logloss"]
+    if not both and (_score_improves(reading, limits) or not (metrics.is_loss(name) or is_log_loss)):
         return None
+    if is_log_loss:
+        needed = max(needed, _FAR_APART)
     seen, unseen = _end(train.errors), _end(validation.errors)
     times = ratio(unseen, seen) if seen > 0 else 0.0
     return Gap(reading.metric or "loss", seen, unseen, times) if times >= needed else None

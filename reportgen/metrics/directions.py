@@ -37,6 +37,8 @@ _BEFORE_WHOLE: Final = word_set(
     "train test eval val valid validation dev best mean avg average cv oob fit final overall total"
 )
 _EXTREMES: Final = word_set("min max")
+_COMPLEMENT: Final = re.compile(r"\s*1(?:\.0)?\s*-\s*")  # 1-accuracy
+_OPPOSITE: Final[dict[Direction, Direction]] = {"higher": "lower", "lower": "higher", "unknown": "unknown"}
 
 
 def name_set(names: str) -> frozenset[str]:
@@ -57,10 +59,10 @@ def direction(metric: str) -> Direction:
 
     Metrics of a model with several outputs are recognised by their ending: ``head_a_accuracy`` is an accuracy. A number
     at the end (``auc_1``, ``recall@5``) and the kind of average (``f1_macro``) do not matter. A class may follow the
-    metric, whatever it is called: ``IoU.error`` is an IoU.
+    metric, whatever it is called: ``IoU.error`` is an IoU. ``1-auc`` is the opposite of ``auc``.
     """
-    if re.match(r"\s*1(\.0)?\s*-", metric):  # 1-accuracy
-        return "unknown"
+    if match := _COMPLEMENT.match(metric):
+        return _OPPOSITE[direction(metric[match.end() :])]
     if (head := before_class(metric)) and "".join(head) in _CLASSED and words_of(metric)[-1:] != ["loss"]:
         return _direction_of(head)
     groups = groups_of(metric)

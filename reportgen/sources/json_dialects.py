@@ -6,7 +6,10 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, Final
 
+import numpy as np
+
 from reportgen.sources.json_curves import is_numeric
+from reportgen.sources.restarts import has_parts
 from reportgen.sources.table.naming import EPOCH, LEFT_OUT, STEP
 
 Row = dict[str, Any]
@@ -89,6 +92,9 @@ def _arrange_mm(rows: list[Row]) -> list[Row]:
     iterations = [float(row["iter"]) for row in trained if is_numeric(row.get("iter"))]
     ascends = all(first <= second for first, second in pairwise(iterations))
     by_epoch = any("epoch" in row for row in trained)
+    epochs = [float(row["epoch"]) for row in trained if is_numeric(row.get("epoch"))]
+    if by_epoch and not ascends and not has_parts(np.array(epochs)):
+        rows = _averaged_epochs(rows)
     last: Row = {}
     made = []
     for row in rows:
@@ -105,6 +111,32 @@ def _arrange_mm(rows: list[Row]) -> list[Row]:
         elif "step" in row:
             del row["step"]
         made.append(row)
+    return made
+
+
+def _averaged_epochs(rows: list[Row]) -> list[Row]:
+    """Training rows of one epoch below each other as one row, where too few epochs show that they have several."""
+    made: list[Row] = []
+    group: list[Row] = []
+    for row in [*rows, {}]:
+        is_of_epoch = bool(row) and not _is_mm_evaluation(row) and "epoch" in row
+        if group and not (is_of_epoch and row["epoch"] == group[0]["epoch"]):
+            made.append(_mean_row(group))
+            group = []
+        if is_of_epoch:
+            group.append(row)
+        elif row:
+            made.append(row)
+    return made
+
+
+def _mean_row(rows: list[Row]) -> Row:
+    """The means of the numbers of rows; the last value of what is no number in one of them."""
+    made = dict(rows[-1])
+    for name in made:
+        numbers = [row[name] for row in rows if is_numeric(row.get(name))]
+        if len(numbers) == len(rows) > 1 and name != "epoch":
+            made[name] = sum(map(float, numbers)) / len(numbers)
     return made
 
 

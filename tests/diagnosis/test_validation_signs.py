@@ -51,3 +51,18 @@ def test_a_part_of_a_log_is_not_compared_with_a_single_first_value() -> None:
     assert reportgen.diagnose(run_of(493, loss=noisy)).verdict != "diverged"
     assert reportgen.diagnose(run_of(1, loss=noisy)).verdict == "diverged"
     assert reportgen.diagnose(run_of(493, loss=[0.6, 0.7, 0.6, 0.7, 4.0, 5.0, 7.4, 9.9])).verdict == "diverged"
+
+
+def test_a_few_values_of_a_late_part_do_not_show_a_divergence() -> None:
+    late = run_of(13, loss=[24.1, 16.2, 15.4, 11.3], box_loss=[1.8, 4.3, 6.1, 4.5], cls_loss=[22.3, 11.9, 9.3, 6.8])
+    early = run_of(1, loss=[24.1, 16.2, 15.4, 11.3], box_loss=[1.8, 4.3, 6.1, 4.5], cls_loss=[22.3, 11.9, 9.3, 6.8])
+    assert "diverged" not in str(reportgen.diagnose(late))
+    assert "box diverged" in str(reportgen.diagnose(early))
+
+
+@pytest.mark.parametrize(("train", "verdict"), [(0.2, "finished"), (0.0003, "large-gap")])
+def test_a_log_loss_far_above_that_of_training_is_a_large_gap(train: float, verdict: str) -> None:
+    run = run_of(
+        500, logloss=[train * (1 - 0.005 * i) for i in range(14)], val_logloss=[1.137 + 0.0005 * i for i in range(14)]
+    )
+    assert reportgen.diagnose(run).verdict == verdict

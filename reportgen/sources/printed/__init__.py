@@ -18,12 +18,14 @@ from reportgen.history.frame import TrainingHistory
 from reportgen.history.notes import Note
 from reportgen.options import ReadOptions
 from reportgen.sources.opening.long_text import LongText
+from reportgen.sources.printed.copied_strings import with_line_feeds
 from reportgen.sources.printed.cross_check import cross_checked, run_check
 from reportgen.sources.printed.decimal_points import with_decimal_points
 from reportgen.sources.printed.doubts import values_beside_entries, with_doubts
 from reportgen.sources.printed.entries import EntryLog
 from reportgen.sources.printed.entry_runs import entry_runs, with_results
 from reportgen.sources.printed.epochs import PrintedLog
+from reportgen.sources.printed.joined_records import with_parted_records
 from reportgen.sources.printed.line_reader import read_bar_states, read_needed
 from reportgen.sources.printed.log_runs import no_values, printed_history, runs_in_log, words_before_value
 from reportgen.sources.printed.recognition import looks_printed
@@ -46,7 +48,8 @@ def printed_runs(text: LongText, where: str, options: ReadOptions) -> TrainingHi
     """
 
     def pieces() -> Iterator[str]:
-        return with_decimal_points(with_whole_frames(without_shared_prefix(text.pieces(damaged=True))))
+        whole = with_whole_frames(without_shared_prefix(with_line_feeds(text.pieces(damaged=True))))
+        return with_decimal_points(with_parted_records(whole))
 
     networks = side_by_side(pieces(), where)
     if networks is None:

@@ -10,6 +10,9 @@ LONGEST: Final = 20_000  # characters in a line; a progress line has a few hundr
 _ESCAPE: Final = re.compile(
     r"\x1b(?:\[[0-?]{0,40}[ -/]{0,40}[@-~]|\][^\x07\x1b]{0,200}(?:\x07|\x1b\\)|[@-Z\\-_])|[\x08\x07]"
 )
+# Escape codes without their first character, as text copied from a page has them, and as JSON and shells write them.
+_RESET: Final = re.compile(r"\[[\d;]{0,12}m")
+_WRITTEN: Final = re.compile(r"(?:\\(?:x1[bB]|u001[bB]|033)|\^\[|\u241b)\[[\d;]{0,12}[mKGAB]")
 _SYSLOG: Final = re.compile(r"(?<=(?:out|err)>:)#015(?=[^\n])")  # as syslog writes a carriage return
 _WIDE: Final = str.maketrans(
     {"\uff1a": ":", "\uff0c": ",", "\uff05": "%", "\uff08": "(", "\uff09": ")", "\xa0": " ", "\u3000": " "}
@@ -34,7 +37,7 @@ _BEFORE: Final = re.compile(
     |\[(?:rank|Rank|RANK|GPU|gpu|worker|node)[\s:=_]?\d{{1,5}}\]:?
     |(?:rank|Rank|RANK)\s?\d{{1,5}}\s?[:|]
     |\[(?!(?:train|training|val|valid|validation|eval|test|dev)\])[a-z]\w{{0,30}}(?:[._-]\w{{1,30}}){{0,6}}(?:/\w{{1,30}})?\](?=\s*(?:\[|\(|{_LEVEL}|\d{{4}}-))
-    |(?:[\w.-]{{1,40}}\s{{0,8}}\|)(?=\s*(?:Epoch|epoch|\[|\d+/\d+\s))
+    |(?!(?i:train(?:ing)?|val(?:id(?:ation)?)?|eval(?:uation)?|test|dev)\s{{0,8}}\|)(?:[\w.-]{{1,40}}\s{{0,8}}\|)(?=\s*(?:Epoch|epoch|\[|\d+/\d+\s))
     |[\w.$-]{{1,60}}:\d{{1,6}}(?::[\w.<>-]{{1,60}})?\s?(?:\]|-|\|)(?=\s)
     |[\[(]\s?(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),?\s)?(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\s{{1,2}}\d{{1,2}}\s
      \d{{2}}:\d{{2}}:\d{{2}}(?:\s\d{{4}})?\s?[\])]\s{{0,4}}:?
@@ -108,6 +111,8 @@ def without_codes(piece: str) -> str:
         piece = _GLUED.sub(_on_its_own, piece)
     if "\x1b" in piece or "\x08" in piece or "\x07" in piece:
         piece = _ESCAPE.sub("", piece)
+    if "[0m" in piece:
+        piece = _RESET.sub("", _WRITTEN.sub("", piece))
     return piece if piece.isascii() else piece.translate(_WIDE)
 
 

@@ -27,6 +27,11 @@ _SPLITS: Final = {
     **dict.fromkeys(("train", "training"), ""),
     **dict.fromkeys(("val", "valid", "validation", "eval", "dev", "test"), "val_"),
 }
+_SPLIT_BEFORE: Final = re.compile(
+    rf"(?<![^\W_])(?P<split>{'|'.join(_SPLITS)})(?:[\s_](?:metrics|results|stats|set|loss|losses))?\W{{0,6}}$",
+    re.IGNORECASE,
+)
+_LONGEST_SPLIT: Final = 40  # characters before a dict
 _SUMMARY: Final = "train_runtime"
 _METRICS: Final = re.compile(r"\*{3,} ?(?P<split>train|eval|test|predict)\w{0,8} metrics \*{3,}")
 _METRIC: Final = re.compile(rf"\s{{1,8}}([A-Za-z][\w/-]{{0,100}})\s{{1,60}}=\s{{1,40}}({_FLOAT})\s?%?$")
@@ -58,7 +63,7 @@ class DictLines:
         if begin is None:
             yield from self._other(line)
             return
-        values, texts = _values(line, begin.start())
+        values, texts = _values_of_splits(line, begin.start()) or _values(line, begin.start())
         if not values:
             return
         before = line[: begin.start()]
@@ -115,6 +120,27 @@ class DictLines:
             return None
         step = counts.get("step")
         return Entry(counts.get("epoch"), None if step is None else int(step), None, curves, known, tool)
+
+
+def _values_of_splits(line: str, start: int) -> tuple[dict[str, float], dict[str, str]] | None:
+    """The numbers of dicts with the name of a split before each, as in ``train: {'loss': 0.9} val: {'loss': 1.1}``."""
+    values: dict[str, float] = {}
+    texts: dict[str, str] = {}
+    end = 0
+    while start >= 0:
+        named = _SPLIT_BEFORE.search(line, max(end, start - _LONGEST_SPLIT), start)
+        found = dict_at(line, start) if named is not None else None
+        if named is None or found is None:
+            return None
+        part: dict[str, float] = {}
+        _flatten(found[0], "", part, texts, 0)
+        if not part.keys().isdisjoint(("epoch", "step")) or any(_key(name) != name for name in part):
+            return None
+        values |= {f"{named['split'].lower()}/{name}": number for name, number in part.items()}
+        end = found[1]
+        following = _BEGINS.search(line, end)
+        start = following.start() if following else -1
+    return values, texts
 
 
 def _values(line: str, start: int) -> tuple[dict[str, float], dict[str, str]]:

@@ -49,7 +49,7 @@ def values_beside_entries(log: PrintedLog, names: Iterable[str]) -> list[str]:
         log: All that was printed.
         names: The names of all values of entries.
     """
-    known = {plain_key(name) for name in names}
+    known = {plain_key(each) for name in names for each in (name, name.removeprefix("val_"))}
     left: list[str] = []
     for curves in (log.curves, log.evaluations, log.step_curves):
         for (name, split), curve in curves.items():

@@ -154,9 +154,11 @@ class Assembly:
         if said.params:
             log.params.update(said.params)
         if said.fact is not None:
+            if said.values:
+                self.take(said._replace(fact=None), line)
             if said.fact.kind == "stopped":
                 self._stopped = said.fact.epoch
-            is_before = said.fact.kind in ("scheduled", "continues")  # they say something about the row that follows
+            is_before = said.fact.kind in ("scheduled", "continues")  # about the row that follows
             log.facts.append((self._last_row() + is_before, said.fact))
             return
         if said.new_run and said.new_run != self._run:
@@ -279,7 +281,11 @@ class Assembly:
 
     def finish(self) -> PrintedLog:
         """Ends the last row; returns all rows."""
+        number, waiting = self.last_number(), self._waiting
         self._close()
+        if waiting and number >= 0:  # steps of an epoch whose line is missing
+            self._row = OpenRow(number + 1, EPOCHS, steps=waiting)
+            self._close()
         log = self._log
         log.has_one_bar = (
             self._is_one_bar

@@ -50,8 +50,9 @@ _SPLIT_TAG: Final = re.compile(rf"\W{{0,4}}\[(?P<split>{_SPLIT})\]\s{{0,2}}[\[(]
 _OF_BEST: Final = re.compile(r"\b[Bb]est\b|\bBEST\b")
 _SPLIT_COUNTER: Final = re.compile(rf"\W{{0,4}}(?P<split>{_SPLIT})\s{{1,3}}", re.IGNORECASE)
 _LEADING_SPLIT: Final = re.compile(
-    rf"\W{{0,8}}(?P<split>{_SPLIT})(?:\s(?:set|step|phase|data))?\s{{0,2}}[-:|>=]{{1,3}}\s{{0,2}}[\[(]", re.IGNORECASE
-)  # "Validation - [epoch 3] loss: 0.4"
+    rf"\W{{0,8}}(?P<split>{_SPLIT})(?:\s(?:set|step|phase|data))?\s{{0,4}}(?:[-:|>=]{{1,3}}\s{{0,2}}[\[(]|\|\s{{0,4}}epoch\b)",
+    re.IGNORECASE,
+)  # "Validation - [epoch 3] loss: 0.4", "Train | Epoch: 3 | loss 0.4"
 _STEP_LETTER: Final = re.compile(r"(?<![^\W_])(?:T|t|i|n|[Ff]rames?|[Gg]ames?)\s?[:=]\s{0,3}$")
 OF_COUNTER: Final = re.compile(
     r"\s(?:\((?:for|of)[\w\s]{1,30}\)\s)?(?:for|at|of|in|on|after)\s(?:the\s)?(?:epoch|episode|step|iteration|batch|iter)\W{0,6}$",
@@ -383,7 +384,7 @@ def _is_value(before: str, after: str) -> bool:
         return False  # an array
     if before.endswith("-") and before[-2:-1].isalpha():  # top-5
         return False
-    if after[:1] == "-" and after[1:2].isalpha():  # 5-fold
+    if after == "-" or (after[:1] == "-" and after[1:2].isalpha()):  # 2025-04-07, 5-fold
         return False
     is_metric = _is_named(before) and after[:1] == " " and is_metric_word((before.rstrip(" :=").split() or [""])[-1])
     return (_UNIT.match(after) is None or is_metric) and after != ":"

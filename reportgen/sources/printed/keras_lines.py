@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Final
 
 from reportgen.sources.printed.dialects import NOTHING, SILENT, CallbackFact, Meaning, Statement
+from reportgen.sources.printed.forms import form_meaning
 from reportgen.sources.printed.tokens import Shape, number_of, whole_of
 
 _N: Final = r"([+-]?(?:\d{1,30}(?:[.,]\d{0,30})?(?:[eE][+-]?\d{1,4})?|nan|inf))"
@@ -51,9 +52,40 @@ def dialect_callbacks(shape: Shape) -> Meaning | None:
     if not any(mark in text for mark in _MARKS):
         return None
     for pattern, make in _FACTS:
-        if pattern.search(text):
-            return Meaning(_said(pattern, make))
-    return SILENT if any(each.search(text) for each in _SILENT) else None
+        if match := pattern.search(text):
+            return _with_values(shape, match.start(), make) or Meaning(_said(pattern, make))
+    match = next((found for each in _SILENT if (found := each.search(text)) is not None), None)
+    return None if match is None else _with_values(shape, match.start(), None) or SILENT
+
+
+def _with_values(shape: Shape, end: int, make: Callable[[re.Match[str]], CallbackFact] | None) -> Meaning | None:
+    """What a line says whose epoch and values come before a remark, such as "epoch 6: loss=0.3 -> early stopping".
+
+    Args:
+        shape: The texts of the line.
+        end: Where the remark begins in the texts with one character for each number.
+        make: Makes the fact of the remark; None if it says none.
+    """
+    parts: list[str] = []
+    for text in shape:
+        if end < len(text):
+            parts.append(text[:end])
+            break
+        parts.append(text)
+        end -= len(text) + 1
+    if len(parts) < 2:
+        return None
+    found = form_meaning(tuple(parts))
+    if found.weight < 2 or not found.names:
+        return None
+    n_numbers = len(parts) - 1
+    is_end = make is _stopped
+
+    def read(line: str, numbers: list[str]) -> Statement:
+        said = found.read(line, numbers[:n_numbers])
+        return said._replace(fact=CallbackFact("stopped", said.epoch)) if is_end else said
+
+    return Meaning(read, found.weight, found.names)
 
 
 def _said(

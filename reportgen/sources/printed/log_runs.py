@@ -27,7 +27,7 @@ from reportgen.sources.printed.callback_facts import (
     resumed_rows,
 )
 from reportgen.sources.printed.epochs import INDEX, STEPS, PrintedCurve, PrintedLog
-from reportgen.sources.printed.lone_scores import move_lone_scores
+from reportgen.sources.printed.lone_scores import move_lone_scores, name_bare_losses
 from reportgen.sources.printed.names import history_keys, is_metric_word, plain_key, split_in
 from reportgen.sources.printed.open_row import Key
 from reportgen.sources.printed.printed_results import (
@@ -295,6 +295,8 @@ def printed_history(log: PrintedLog, run: PrintedRun, where: str, options: ReadO
     facts = ending_of(printed)
     add_checkpoint_values(curves, facts[1], numbers)
     _join_tests(curves)
+    if not stepped:
+        name_bare_losses(curves)
     has_validation = any(split == "val" for _, split in (*curves, *stepped))
     keys = history_keys(dict.fromkeys((*curves, *stepped)), not has_validation)
     kind = log.kinds[run.first]
@@ -382,6 +384,8 @@ def _leave_open_epoch(
             continue
         if {steps[row][0] for row in curve.rows}.isdisjoint(own.rows):
             continue  # no epoch has both: the values of single lines are the same as these
+        if not math.isfinite(curve.values[-1]):
+            continue  # the run diverged in this epoch
         is_found = True
         kept = PrintedCurve(curve.printed)
         kept.is_average = curve.is_average

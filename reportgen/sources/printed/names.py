@@ -14,9 +14,15 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-_TRAIN: Final = _words("train training trn tr treino entrenamiento \u8bad\u7ec3 \u8bad\u7ec3\u96c6")
+_TRAIN: Final = _words(
+    "train training trn tr treino treinamento entrenamiento entra\u00eenement "
+    "\u043e\u0431\u0443\u0447\u0435\u043d\u0438\u0438 \u043e\u0431\u0443\u0447\u0435\u043d\u0438\u044f "
+    "\u8bad\u7ec3 \u8bad\u7ec3\u96c6"
+)
 _VALIDATION: Final = _words(
     "val valid validation validating verify va vld dev eval evaluation holdout heldout vali valida\u00e7\u00e3o "
+    "validaci\u00f3n validazione validierung \u0432\u0430\u043b\u0438\u0434\u0430\u0446\u0438\u0438 "
+    "\u0432\u0430\u043b\u0438\u0434\u0430\u0446\u0438\u044f "
     "\u9a8c\u8bc1 \u9a8c\u8bc1\u96c6"
 )
 _TEST: Final = _words("test testing tst te \u6d4b\u8bd5 \u6d4b\u8bd5\u96c6")
@@ -33,7 +39,8 @@ _STATED: Final = re.compile(
 )
 _AVERAGES: Final = _words("average avg mean running overall ave final total_avg epoch current cur mini-batch minibatch")
 _STOP: Final = _words(
-    "and with the of is at has an a in for on current this was are got = -> => your our to && & its by after"
+    "and with the of is at has an a in for on current this was are got = -> => your our to && & its by after de "
+    "\u043d\u0430"
 )
 _IGNORED_WORDS: Final = _words(
     """
@@ -109,7 +116,9 @@ class NamePart(NamedTuple):
 def is_metric_word(word: str) -> bool:
     """Whether a word alone is the name of a common result or setting."""
     low = word.lower().strip(".:")
-    return low in _KNOWN_WORDS or is_known(low) or is_schedule(low) or is_loss(low) or direction(low) != "unknown"
+    if low in _KNOWN_WORDS or is_known(low) or is_schedule(low) or is_loss(low) or direction(low) != "unknown":
+        return True
+    return english_names([low])[0] in ("loss", "accuracy")  # "Verlust 0.4"
 
 
 def split_in(text: str) -> PrintedSplit:
@@ -164,7 +173,7 @@ def name_before(text: str) -> NamePart | None:
     if heads and is_a_count(own) and (measured := _MEASURED.search(heads)) is not None:
         own = f"{_SINGULAR[measured[1].lower()]} {own}"  # "Accuracies on val: class : 96.4"
     context = (heads + " " + " ".join(pieces[:-1])) if heads or len(pieces) > 1 else ""
-    words = own.split()
+    words = [word for word in own.split() if word.isascii() or any(map(str.isalnum, word))]  # no pictures
     stops = [place for place, word in enumerate(words) if word != "A" and word.lower().strip(",.") in _STOP]
     if stops and (not strong or stops[-1] == 0 or is_metric_word(words[-1])):
         words = words[stops[-1] + 1 :]
@@ -259,6 +268,8 @@ def _parted(printed: str, suffix: str, context: str, strong: bool) -> NamePart |
         base = base.rpartition(" ")[0].rstrip(_EDGE)
     while split and " " in base and SPLITS.get(base.rpartition(" ")[2].lower()) == split:  # "val_loss valid"
         base = base.rpartition(" ")[0].rstrip(_EDGE)
+    while split and " " in base and SPLITS.get(base.partition(" ")[0].lower()) == split:  # "valid=dev loss"
+        base = base.partition(" ")[2]
     before = split_in(context) if context else ""
     words = base.split()
     if len(words) > 1 and not is_known(base):
@@ -278,6 +289,8 @@ def is_a_count(name: str) -> bool:
         return True
     if _FILE.fullmatch(name[:_LONGEST_NAME]) or _NUMBER_OF.match(name) or low.endswith((" best", "_best")):
         return True
+    if low.startswith("save best "):
+        return True
     if re.sub(r"\s", "_", low) in _IGNORED_NAMES or low.startswith(
         ("best", "initial ", "max_", "num_", "n_", "min_", "--")
     ):
@@ -293,6 +306,18 @@ def is_a_count(name: str) -> bool:
 def plain_key(name: str) -> str:
     """What two spellings of one name have in common: ``acc.`` and ``Acc``, ``Avg loss`` and ``loss``."""
     return "".join(words_of(name)) or name.lower()
+
+
+def _paired_accuracies(names: Iterable[tuple[str, PrintedSplit]]) -> dict[str, str]:
+    """One spelling for the accuracies of training and validation if one is only ``accuracy`` and the other ``acc``."""
+    trained: dict[str, str] = {}
+    held: dict[str, str] = {}
+    for name, split in names:
+        (held if split in ("val", "test") else trained)[plain_key(name)] = name
+    for one, other in (("accuracy", "acc"), ("acc", "accuracy")):
+        if one in trained and other in held and other not in trained and one not in held:
+            return {other: trained[one].strip(".")}
+    return {}
 
 
 def history_keys(
@@ -313,6 +338,7 @@ def history_keys(
     every = list(names)
     printed = list(dict.fromkeys(name for name, _ in every))
     english = dict(zip(printed, english_names(printed), strict=True))
+    spelled |= _paired_accuracies(every)
     for stated, split in every:
         name = english[stated]
         base = spelled.setdefault(plain_key(name), "loss" if name.lower() in ("loss", "losses") else name.strip("."))

@@ -5,8 +5,10 @@ from typing import Final
 
 from reportgen.sources.format import Fit
 from reportgen.sources.printed.cleaning import lines_of
+from reportgen.sources.printed.copied_strings import with_line_feeds
 from reportgen.sources.printed.decimal_points import with_decimal_points
 from reportgen.sources.printed.entry_reader import read_entries
+from reportgen.sources.printed.joined_records import with_parted_records
 from reportgen.sources.printed.line_reader import meaning_of
 from reportgen.sources.printed.shared_prefixes import without_shared_prefix
 from reportgen.sources.printed.tokens import split_line
@@ -29,7 +31,8 @@ def looks_printed(text: str) -> Fit:
         first[:1] in ("{", "[") and (len(first) < 3 or (first[1:2] in "'\"{" and first[-1:] not in "}]"))
     ):
         return Fit.NO  # a document of JSON, or what Python prints like it
-    text = "".join(with_decimal_points(with_whole_frames(without_shared_prefix([text]))))
+    whole = with_whole_frames(without_shared_prefix(with_line_feeds([text])))
+    text = "".join(with_decimal_points(with_parted_records(whole)))
     n_full = n_values = n_lines = 0
     known: dict[tuple[str, ...], int] = {}
     for line in lines_of(text):

@@ -1,7 +1,7 @@
 """Splits a printed line into numbers and the texts between them.
 
-Numbers that are part of a word (``top5``, ``Acc@1``, ``val_0-loss``) are text. Lines of one form have the same texts,
-so what the texts mean is found out once for each form of line.
+Numbers that are part of a word (``top5``, ``Acc@1``, ``val_0-loss``, ``1-auc``) are text. Lines of one form have the
+same texts, so what the texts mean is found out once for each form of line.
 """
 
 import re
@@ -9,7 +9,8 @@ from typing import Final
 
 NUMBER: Final = re.compile(
     r"""((?=[\d.+\-niNI])
-    (?:(?<![\w@.])(?<!\b[Tt]op[ -])(?<!@[ \[])(?<!IoU=)(?<!0[.]5[:-])(?<!0[.]50[:-])(?<!P50-)
+    (?!(?<=[\s(@\[]IoU=)0?[.](?:50?|75|95)(?:[:)\]]|\s{0,9}[|])|1-(?i:auc|auroc|acc|accuracy|f1|dice|m?iou|ssim|map)(?![a-z]))
+    (?:(?<![\w@.])(?<!\b[Tt]op[ -])(?<!@[ \[])(?<!0[.]5[:-])(?<!0[.]50[:-])(?<!P50-)
     |(?<=[Ee]poch)|(?<=poch_)|(?<=\b[Ee]p)|(?<=\b[Ii]ter)|(?<=\b[Ss]tep)|(?<=\u7b2c))
     [+-]?(?:
     \d{1,3}(?:,\d{3}){1,6}(?!\d|,\S)(?:\.\d{1,400})?

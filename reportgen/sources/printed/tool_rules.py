@@ -25,6 +25,9 @@ STARRED: Final = re.compile(rf"({NAME}):? ({NUMBER})(?![\w:/])")
 RUNNING: Final = re.compile(rf"({NAME})=(?:{NUMBER} \(\s?)?({NUMBER})(?![\w:/%])")
 DASHES: Final = re.compile(rf"(?:^|- )({NAME}(?: \([\w ]{{1,30}}\))?):?\s{{1,4}}({NUMBER})(?=\s|$)")
 SPACED: Final = re.compile(rf"([\w@-]{{1,60}}) : ({NUMBER})(?=\s|$)")
+ERROR_RATES: Final = re.compile(
+    rf"((?:char|word|BCER|BWER) train|(?:BCER|BWER) eval|(?:Char|Word) error rate|[Mm]ean rms)=({NUMBER})"
+)
 CURRENT: Final = re.compile(rf"(train)(?: \(curr\))?: ({NUMBER})")
 
 Says = Literal["train", "val", "test", "result", "counts", "inner"]
@@ -75,6 +78,18 @@ def _rule(pattern: str, says: Says, values: re.Pattern[str] = COLONS, *, last: b
     return Rule(re.compile(pattern), says, values, last, tuple(names.items()))
 
 
+_OF_TESSERACT: Final = (
+    ("char train", "CER"),
+    ("BCER train", "CER"),
+    ("word train", "WER"),
+    ("BWER train", "WER"),
+    ("Char error rate", "val CER"),
+    ("BCER eval", "val CER"),
+    ("Word error rate", "val WER"),
+    ("BWER eval", "val WER"),
+    ("Mean rms", "rms"),
+    ("mean rms", "rms"),
+)
 _REST: Final = r"(?P<rest>.{0,4000})$"
 TOOLS: Final = (
     ToolRules(
@@ -335,6 +350,48 @@ TOOLS: Final = (
             _rule(rf"(?P<name>[\w./@-]{{1,80}})\s{{0,60}}\|\s{{1,20}}(?P<rest>{NUMBER}|N/A)\s{{1,20}}\|\s{{1,20}}(?P<other>{NUMBER}|N/A)", "train"),
         ),
         r".{0,40}_memory_MB",
+    ),
+    ToolRules(
+        None,  # Tesseract: iterations that learned, all iterations, samples
+        ("At iteration ",),
+        r"At iteration \d{1,15}/\d{1,15}/\d{1,15}, [Mm]ean rms=",
+        (
+            Rule(
+                re.compile(r"At iteration \d{1,15}/(?P<step>\d{1,15})/\d{1,15}, (?P<rest>[Mm]ean rms=.{0,2000})$"),
+                "train",
+                ERROR_RATES,
+                names=_OF_TESSERACT,
+            ),
+            Rule(
+                re.compile(r"At iteration \d{1,15}, stage \d{1,3}, (?P<rest>.{0,400})$"),
+                "train",
+                ERROR_RATES,
+                names=_OF_TESSERACT,
+            ),
+        ),
+    ),
+    ToolRules(
+        None,  # PyTorch's tutorials on sequences: time, remaining time, steps, loss
+        ("%) ",),
+        r"(?m:^\s{0,4}(?:\d{1,4}h )?\d{1,4}m \d{1,2}s \(- [\dhms ]{4,20}\) \(\d{1,15} \d{1,3}%\) [\d.]{1,20}\s{0,4}$)",
+        (_rule(rf"m \d{{1,2}}s \(- [\dhms ]{{4,20}}\) \((?P<step>\d{{1,15}}) \d{{1,3}}%\) (?P<rest>{NUMBER})", "train"),),
+    ),
+    ToolRules(
+        None,  # YOLACT
+        ("|| ETA: ",),
+        r"\]\s{1,9}\d{1,15} \|\| [A-Z]: .{1,400} \|\| ETA: ",
+        (
+            _rule(
+                r"\]\s{1,9}(?P<step>\d{1,15}) \|\| (?P<rest>[A-Z]: .{1,400}) \|\| ETA: ",
+                "train",
+                B="box_loss",
+                C="class_loss",
+                M="mask_loss",
+                P="prototype_loss",
+                S="segmentation_loss",
+                T="loss",
+            ),
+        ),
     ),
     ToolRules(
         "keras-rl",

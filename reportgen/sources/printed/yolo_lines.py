@@ -12,6 +12,9 @@ _CLASSES: Final = re.compile(
 _ALL: Final = re.compile(r"\s{0,60}all\s{1,40}(\S.{0,400})$")
 _END: Final = re.compile(r"epochs completed in|Optimizer stripped from|^Validating ")
 _RESULTS: Final = re.compile(r"\s{0,20}(\d{1,9})/(\d{1,9})\s{1,20}[\d.]{1,12}[GM]?\s{1,20}(\d.{0,400})$", re.ASCII)
+_EVALUATED: Final = re.compile(  # YOLOv6
+    r"\s{0,20}Epoch: (\d{1,9}) \| mAP@0\.5: ([\d.]{1,20}|nan) \| mAP@0\.50:0\.95: ([\d.]{1,20}|nan)\s{0,20}$"
+)
 _NAMES: Final = (
     "box_loss",
     "obj_loss",
@@ -37,7 +40,10 @@ def may_have_yolo(text: str) -> bool:
 
 def is_of_yolo(line: str) -> bool:
     """Whether a line may say something to `YoloLines`; the values of its digits do not matter."""
-    return any(mark.match(line) is not None for mark in (_RESULTS, _CLASSES, _ALL)) or _END.search(line) is not None
+    return (
+        any(mark.match(line) is not None for mark in (_RESULTS, _CLASSES, _ALL, _EVALUATED))
+        or _END.search(line) is not None
+    )
 
 
 class YoloLines:
@@ -60,6 +66,9 @@ class YoloLines:
             yield from self._results(match)
         elif (match := _CLASSES.match(line)) is not None:
             self._names = _metric_names(match[1])
+        elif (match := _EVALUATED.match(line)) is not None:
+            values = {"val_mAP@0.5": float(match[2]), "val_mAP@0.50:0.95": float(match[3])}
+            yield Entry(float(match[1]), values=values, known={name: name for name in values}, replaces=True)
         elif self._names and (match := _ALL.match(line)) is not None:
             yield from self._validation(match[1].split())
         elif _END.search(line[:80]):

@@ -32,6 +32,7 @@ _LEARNING: Final = frozenset(["aprendizaje", "aprendizado", "aprendizagem", "tra
 _OF_TRAINING: Final = frozenset(["epoch", "loss", "accuracy", "train", "val", "iteration", "episode", "reward"])
 _BETWEEN: Final = frozenset(["de", "del", "da", "do", "di", "d", "der", "des", "du", "la", "en", "em", "per", "por"])
 _SUFFIXES: Final = ("集", "值", "的", "率")  # that say nothing behind another word
+_GERMAN: Final = {"trainings": "train", "validierungs": "val", "validations": "val", "test": "test"}  # in compounds
 _LETTERS: Final = re.compile(r"[^\W\d_]+")
 _PARTS: Final = re.compile(r"[^\W\d_]+|\d+|[\W_]+")
 _LONGEST: Final = 80  # characters of a name
@@ -89,6 +90,11 @@ def _english_word(word: str) -> tuple[str, bool]:
     plain = _plain(word)
     if plain in _ENGLISH:
         return _ENGLISH[plain], True
+    for start, split in _GERMAN.items():
+        if (end := _ENGLISH.get(plain.removeprefix(start))) in ("loss", "accuracy", "error") and plain.startswith(
+            start
+        ):
+            return f"{split}_{end}", True
     parts: list[str] = []
     rest = plain
     while rest:

@@ -999,6 +999,52 @@ OTHERS = {
         counts="step",
         absent=(),
     ),
+    "Tesseract 4": ToolLog(
+        "At iteration 212/300/302, Mean rms=4.212%, delta=31.1%, char train=91.21%, word train=99.1%, skip ratio=0.5%,  "
+        "New worst char error = 91.21At iteration 180, stage 0, Eval Char error rate=90.11, Word error rate=98.7 wrote "
+        "checkpoint.\n"
+        "At iteration 290/400/402, Mean rms=4.102%, delta=30.2%, char train=84.15%, word train=97.2%, skip ratio=0.5%,  "
+        "New best char error = 84.15 wrote checkpoint.\n"
+        "At iteration 371/500/503, Mean rms=3.871%, delta=28.4%, char train=71.02%, word train=95.4%, skip ratio=0.4%,  "
+        "wrote checkpoint.\n",
+        None,
+        [300, 400, 500],
+        {"CER": [91.21, 84.15, 71.02], "WER": [99.1, 97.2, 95.4], "val_CER": [90.11, None, None]},
+        counts="step",
+        absent=("delta", "train"),
+    ),
+    "Tesseract 5": ToolLog(
+        "At iteration 500/500/501, mean rms=3.201%, delta=12.1%, BCER train=41.211%, BWER train=81.200%, skip "
+        "ratio=0.000%, New best BCER = 41.211 wrote checkpoint.\n"
+        "2 Percent improvement time=300, best error was 43.300 @ 200\n"
+        "At iteration 600/600/601, mean rms=3.104%, delta=11.9%, BCER train=38.114%, BWER train=79.120%, skip "
+        "ratio=0.000%, New best BCER = 38.114 wrote checkpoint.\n",
+        None,
+        [500, 600],
+        {"CER": [41.211, 38.114], "WER": [81.2, 79.12]},
+        counts="step",
+    ),
+    "YOLACT": ToolLog(
+        "[  0]      20 || B: 4.312 | C: 8.214 | M: 5.107 | S: 1.812 | T: 19.445 || ETA: 3 days, 2:11:09 || timer: 0.412\n"
+        "[  0]      30 || B: 4.207 | C: 6.911 | M: 5.012 | S: 1.702 | T: 17.832 || ETA: 3 days, 1:40:33 || timer: 0.401\n"
+        "[  0]      40 || B: 4.199 | C: inf | M: 4.803 | S: 1.644 | T: inf || ETA: 3 days, 1:40:33 || timer: 0.401\n",
+        None,
+        [20, 30, 40],
+        {"loss": [19.445, 17.832, float("inf")], "box_loss": [4.312, 4.207, 4.199]},
+        counts="step",
+        absent=("timer",),
+    ),
+    "YOLOv6": ToolLog(
+        "     Epoch  iou_loss  dfl_loss  cls_loss\n"
+        "      8/99     1.204    0.8120     1.415: 100%|##########| 52/52 [00:16<00:00,\n\n"
+        "     Epoch  iou_loss  dfl_loss  cls_loss\n"
+        "      9/99     1.101    0.7741     1.312: 100%|##########| 52/52 [00:15<00:00,\n"
+        "Evaluating mAP by pycocotools.\n"
+        "Epoch: 9 | mAP@0.5: 0.3127 | mAP@0.50:0.95: 0.1742\n",
+        None,
+        [8, 9],
+        {"iou_loss": [1.204, 1.101], "val_mAP@0.5": [None, 0.3127], "val_mAP@0.50:0.95": [None, 0.1742]},
+    ),
     "JSON of Detectron": ToolLog(
         'json_stats: {"accuracy_cls": "0.912311", "eta": "5:10:11", "iter": 20, "loss": "1.512311", "loss_bbox": "0.101", "lr": "0.000801", "mb_qsize": 64, "mem": 4011, "time": "0.512"}\n'
         'json_stats: {"accuracy_cls": "0.922311", "eta": "5:09:11", "iter": 40, "loss": "1.212311", "loss_bbox": "0.121", "lr": "0.001001", "mb_qsize": 64, "mem": 4011, "time": "0.502"}\n'
