@@ -174,7 +174,7 @@ def _find_stuck(reading: Reading, limits: Thresholds) -> tuple[Stuck | None, int
     level = _one_class_level(reading, limits)
     if level is not None:
         return "one-class", None, level
-    beside = [other for other in (reading.train, reading.validation) if other is not None]
+    beside = [curve, *(other for other in (reading.train, reading.validation) if other is not None)]
     if curve.errors[0] != 0 and not any(np.ptp(other.errors) for other in beside):
         share = _guessed_share(reading)
         if share is not None and reading.excerpt is not None and not reading.excerpt.is_beginning:
@@ -315,8 +315,22 @@ def _find_held_validation(
     rates = reading.arrays.validation_accuracy[np.isfinite(reading.arrays.validation_accuracy)]
     apart = _end(train.errors) < _end(validation.errors) - limits.held_fall * abs(_end(validation.errors))
     if apart and spread <= limits.held_spread and (not len(rates) or float(np.ptp(rates)) <= limits.held_spread):
-        return "first-value", None
+        return (None, None) if _score_has_improved(reading, limits) else ("first-value", None)
     return None, None
+
+
+def _score_has_improved(reading: Reading, limits: Thresholds) -> bool:
+    """Whether another metric of validation, such as an error rate, ended much better than it began."""
+    history = reading.history
+    for metric in history.results:
+        way = history.direction(metric)
+        if way == "unknown" or metrics.is_part_of_loss(metric) or not history.has(metric, "validation"):
+            continue
+        values = history.series(metric, "validation").to_numpy()
+        values = values[np.isfinite(values)] * (1 if way == "lower" else -1)
+        if len(values) > 1 and values[0] - _end(values) >= limits.held_fall * abs(values[0]):
+            return True
+    return False
 
 
 def _got_worse_together(reading: Reading, limits: Thresholds) -> bool:

@@ -66,3 +66,19 @@ def test_a_log_loss_far_above_that_of_training_is_a_large_gap(train: float, verd
         500, logloss=[train * (1 - 0.005 * i) for i in range(14)], val_logloss=[1.137 + 0.0005 * i for i in range(14)]
     )
     assert reportgen.diagnose(run).verdict == verdict
+
+
+def test_validation_has_learned_if_another_metric_improved_much() -> None:
+    train = [212.0, 89.0, 61.0, 46.0, 37.0, 30.0, 25.0, 20.0, 16.0]
+    held = [10288.0, 10229.0, 10225.0, 10214.0, 10212.0, 10204.0, 10199.0, 10198.0, 10194.0]
+    assert reportgen.diagnose(run_of(loss=train, val_loss=held)).verdict == "not-generalising"
+    falls = [96.0, 58.0, 50.0, 42.0, 40.0, 37.0, 34.0, 34.0, 32.0]
+    assert reportgen.diagnose(run_of(loss=train, val_loss=held, val_wer=falls)).verdict != "not-generalising"
+
+
+def test_a_single_evaluation_does_not_show_that_nothing_changes() -> None:
+    run = TrainingHistory.from_columns(
+        np.arange(1, 5),
+        {"loss": np.array([0.0574, 0.0527, 0.0571, 0.0580]), "val_mAP50-95": np.array([np.nan, np.nan, np.nan, 0.574])},
+    )
+    assert reportgen.diagnose(run).verdict != "frozen"

@@ -28,6 +28,7 @@ SPACED: Final = re.compile(rf"([\w@-]{{1,60}}) : ({NUMBER})(?=\s|$)")
 ERROR_RATES: Final = re.compile(
     rf"((?:char|word|BCER|BWER) train|(?:BCER|BWER) eval|(?:Char|Word) error rate|[Mm]ean rms)=({NUMBER})"
 )
+IN_PAIRS: Final = re.compile(rf"\b(L1|PSNR|SSIM|LPIPS) ({NUMBER})")
 CURRENT: Final = re.compile(rf"(train)(?: \(curr\))?: ({NUMBER})")
 
 Says = Literal["train", "val", "test", "result", "counts", "inner"]
@@ -375,6 +376,18 @@ TOOLS: Final = (
         ("%) ",),
         r"(?m:^\s{0,4}(?:\d{1,4}h )?\d{1,4}m \d{1,2}s \(- [\dhms ]{4,20}\) \(\d{1,15} \d{1,3}%\) [\d.]{1,20}\s{0,4}$)",
         (_rule(rf"m \d{{1,2}}s \(- [\dhms ]{{4,20}}\) \((?P<step>\d{{1,15}}) \d{{1,3}}%\) (?P<rest>{NUMBER})", "train"),),
+    ),
+    ToolRules(
+        None,  # Gaussian splatting
+        ("[ITER ",),
+        r"\[ITER \d{1,15}\] Evaluating (?:test|train): L1 ",
+        (
+            _rule(rf"\[ITER (?P<step>\d{{1,15}})\] Evaluating test: {_REST}", "val", IN_PAIRS),
+            _rule(rf"\[ITER (?P<step>\d{{1,15}})\] Evaluating train: {_REST}", "train", IN_PAIRS),
+            _rule(
+                rf"Training progress: .{{1,300}}\| (?P<step>\d{{1,15}})/\d{{1,15}} \[.{{1,80}}(?P<rest>\bLoss={NUMBER})", "train", EQUALS
+            ),
+        ),
     ),
     ToolRules(
         None,  # YOLACT

@@ -999,6 +999,18 @@ OTHERS = {
         counts="step",
         absent=(),
     ),
+    "Gaussian splatting": ToolLog(
+        "Training progress:   2%|#9      | 2000/30000 [01:42<21:14, 25.83it/s, Loss=0.1241454]\n"
+        "[ITER 2000] Evaluating test: L1 0.0454 PSNR 18.86 [01/12 00:20:04]\n\n"
+        "[ITER 2000] Evaluating train: L1 0.0402 PSNR 19.50 [01/12 00:20:06]\n"
+        "Training progress:  23%|##9     | 7000/30000 [05:42<19:14, 25.83it/s, Loss=0.0741454]\n"
+        "[ITER 7000] Evaluating test: L1 0.0254 PSNR 23.87 [01/12 00:25:04]\n\n"
+        "[ITER 7000] Evaluating train: L1 0.0202 PSNR 25.10 [01/12 00:25:06]\n",
+        None,
+        [2000, 7000],
+        {"loss": [0.1241454, 0.0741454], "PSNR": [19.5, 25.1], "val_PSNR": [18.86, 23.87], "val_L1": [0.0454, 0.0254]},
+        counts="step",
+    ),
     "Tesseract 4": ToolLog(
         "At iteration 212/300/302, Mean rms=4.212%, delta=31.1%, char train=91.21%, word train=99.1%, skip ratio=0.5%,  "
         "New worst char error = 91.21At iteration 180, stage 0, Eval Char error rate=90.11, Word error rate=98.7 wrote "
