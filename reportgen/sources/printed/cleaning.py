@@ -37,7 +37,7 @@ _BEFORE: Final = re.compile(
     |\[(?:rank|Rank|RANK|GPU|gpu|worker|node)[\s:=_]?\d{{1,5}}\]:?
     |(?:rank|Rank|RANK)\s?\d{{1,5}}\s?[:|]
     |\[(?!(?:train|training|val|valid|validation|eval|test|dev)\])[a-z]\w{{0,30}}(?:[._-]\w{{1,30}}){{0,6}}(?:/\w{{1,30}})?\](?=\s*(?:\[|\(|{_LEVEL}|\d{{4}}-))
-    |(?!(?i:train(?:ing)?|val(?:id(?:ation)?)?|eval(?:uation)?|test|dev)\s{{0,8}}\|)(?:[\w.-]{{1,40}}\s{{0,8}}\|)(?=\s*(?:Epoch|epoch|\[|\d+/\d+\s))
+    |(?:[\w.-]{{1,40}}\s{{0,8}}\|)(?=\s*(?:Epoch|epoch|\[|\d+/\d+\s))
     |[\w.$-]{{1,60}}:\d{{1,6}}(?::[\w.<>-]{{1,60}})?\s?(?:\]|-|\|)(?=\s)
     |[\[(]\s?(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),?\s)?(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\s{{1,2}}\d{{1,2}}\s
      \d{{2}}:\d{{2}}:\d{{2}}(?:\s\d{{4}})?\s?[\])]\s{{0,4}}:?
@@ -77,6 +77,9 @@ _CHAINER_BAR: Final = re.compile(
     r"\s{0,12}(?:(?:total|this epoch) \[[#.]{2,200}\]|\d{1,12} iter, \d{1,9} epoch|[\d.a-z]{1,20} iters/sec\.)"
 )
 _MOST_BEFORE: Final = 6
+_SPLIT_TAGS: Final = frozenset(
+    ["train", "training", "val", "valid", "validation", "eval", "evaluation", "test", "testing", "dev"]
+)
 _SUSPECTS: Final = frozenset(
     "0123456789[(<IWEDFNCTMSJAO>#|/ \ts"
 )  # what such a prefix may begin with; names of modules aside
@@ -224,5 +227,7 @@ def without_prefix(line: str) -> str:
         match = _BEFORE.match(line, start) or _MODULE.match(line, start)
         if not match or match.end() == start or match.end() == len(line.rstrip()):
             break
+        if match[0].rstrip(" |\t").lower() in _SPLIT_TAGS:
+            break  # "Train | Epoch: 3 | loss 0.4"
         start = match.end()
     return line[start:] if start else line

@@ -5,10 +5,12 @@ Only long lines are parted: before each time, or before each epoch or step if th
 
 import re
 from collections.abc import Iterable, Iterator
+from heapq import nlargest
 from itertools import chain, pairwise
 from typing import Final
 
 _HEAD: Final = 1 << 16  # characters that are looked at for joined lines
+_LOOKED_AT: Final = 5  # lines
 _LONG: Final = 160  # characters of a line
 _FEWEST: Final = 3  # records in a line; our choices
 _TIMES: Final = re.compile(r"(?:^|(?<=\s))\[?\d{4}[-/]\d{2}[-/]\d{2}[ T]\d{2}:\d{2}:\d{2}")
@@ -29,7 +31,8 @@ def with_parted_records(pieces: Iterable[str]) -> Iterator[str]:
     """
     rest = iter(pieces)
     first = next(rest, "")
-    if not any(len(line) > _LONG and len(_starts(line)) >= _FEWEST for line in first[:_HEAD].split("\n")):
+    longest = nlargest(_LOOKED_AT, first[:_HEAD].split("\n"), key=len)  # joined lines are longer than others
+    if not any(len(line) > _LONG and len(_starts(line)) >= _FEWEST for line in longest):
         yield from chain([first], rest)
         return
     for piece in chain([first], rest):
