@@ -20,7 +20,7 @@ from reportgen.comparison.repeat_names import (
     read_repeats,
     without_labels,
 )
-from reportgen.comparison.short_names import without_shared_folders
+from reportgen.comparison.short_names import different_parts, without_shared_folders
 from reportgen.errors import DiagnosisError
 from reportgen.metrics import words_of
 from reportgen.sources.source_runs import unique_name
@@ -223,7 +223,13 @@ def groups_by(runs: Sequence[GroupedRun], wanted: Sequence[str]) -> Grouping:
                 'Choose one of these, or pass --group NAME=PATTERN (in Python: groups={"NAME": "PATTERN"}).'
             )
         chosen.append(found[0] if found else name)
-    places = [dict(zip(_PLACES, (_folder(run.source), run.source or run.name, run.name), strict=True)) for run in runs]
+    logs = [_log_of(run) for run in runs]
+    folders = _told_apart([str(PurePosixPath(log).parent) if log else "" for log in logs])
+    files = _told_apart([log or run.name for log, run in zip(logs, runs, strict=True)])
+    places = [
+        dict(zip(_PLACES, (folder, file, run.name), strict=True))
+        for folder, file, run in zip(folders, files, runs, strict=True)
+    ]
     keys = [
         tuple(each.get(name) or place.get(name) or UNKNOWN for name in chosen)
         for each, place in zip(every, places, strict=True)
@@ -463,6 +469,17 @@ def _joined(parts: Iterable[str]) -> str:
     return ", ".join(dict.fromkeys(filter(None, parts)))
 
 
-def _folder(source: str) -> str:
-    """The folder that a log is in, by its name; that of a folder is its parent."""
-    return PurePosixPath(source.replace("\\", "/")).parent.name
+def _log_of(run: GroupedRun) -> str:
+    """The path of the log of a run, also in a folder that was passed; empty for objects."""
+    source = run.source.replace("\\", "/")
+    return f"{source}/{run.inner}" if source and run.inner and not run.shares_log else source
+
+
+def _told_apart(paths: Sequence[str]) -> list[str]:
+    """The last names of paths; if different paths share one, what tells them apart."""
+    unique = list(dict.fromkeys(paths))
+    names = [PurePosixPath(path).name or path for path in unique]
+    if len(set(names)) < len(names):
+        names = different_parts(unique)
+    found = dict(zip(unique, names, strict=True))
+    return [found[path] for path in paths]

@@ -295,6 +295,16 @@ def test_the_caller_groups_by_settings_or_folder():
     runs = [run("a", "x/adam/a.csv", **{"model.units": 8}), run("b", "x/sgd/b.csv", **{"model.units": 8})]
     assert [group.name for group in groups_by(runs, ["units"]).groups] == ["units=8"]
     assert [group.name for group in groups_by(runs, ["folder"]).groups] == ["adam", "sgd"]
+    alike = [run("a", "x/adam/logs/a.csv"), run("b", "x/sgd/logs/b.csv"), run("c", "x/sgd/logs/c.csv")]
+    assert [(found.name, len(found.members)) for found in groups_by(alike, ["folder"]).groups] == [
+        ("adam", 1),
+        ("sgd", 2),
+    ]
+    assert [group.name for group in groups_by(alike, ["source"]).groups] == ["a.csv", "b.csv", "c.csv"]
+    passed = [LoadedRun(name, "/home/ada/x", f"{name}/1.csv", CURVE) for name in ("adam", "sgd")]
+    assert [group.name for group in groups_by(passed, ["folder"]).groups] == ["adam", "sgd"]
+    printed = [LoadedRun(name, "/home/ada/x.log", name, CURVE, shares_log=True) for name in ("1", "2")]
+    assert [group.name for group in groups_by(printed, ["source"]).groups] == ["x.log"]
     rates = [run("a", lr=0.0730074720448), run("b", lr=0.0730074720449)]
     assert [group.name for group in groups_by(rates, ["lr"]).groups] == ["lr=0.0730074720448", "lr=0.0730074720449"]
     assert [group.name for group in groups_by([rates[0], run("c", lr=0.5)], ["lr"]).groups] == ["lr=0.07301", "lr=0.5"]
