@@ -44,9 +44,11 @@ def word_overall(
     if verdict.deciding is None:
         raise ValueError("a single group is worded by word_group")
     pair, say = verdict.deciding, language.say
-    surely = say(
-        "{best} is clearly better than {worse}.", best=shown(verdict.best), worse=others(verdict.worse, language)
-    )
+    both = {"best": shown(verdict.best), "worse": others(verdict.worse, language)}
+    if all(len(group.values) == 1 for group in groups):  # which says nothing about other seeds
+        surely = say("{best} is better than {worse} by more than the noise of the curves.", **both)
+    else:
+        surely = say("{best} is clearly better than {worse}.", **both)
     text = language.join(
         word_pair(pair, groups, language),
         _word_others(pair, groups, language),

@@ -158,6 +158,18 @@ def test_a_best_group_of_which_runs_diverged_is_not_clearly_better():
     assert ">Some runs diverged<" in found.to_html()
 
 
+def test_single_runs_are_better_by_more_than_the_noise_but_not_clearly():
+    found = reportgen.compare({"a": noisy(0.300, 1), "b": noisy(0.301, 2), "c": noisy(0.9, 3)})
+    assert (found.verdict.code, found.verdict.worse) == ("some", ("c",))
+    assert "a is better than c by more than the noise of the curves." in found.verdict_words.text
+    assert "clearly" not in found.verdict_words.text
+
+
+def noisy(level, seed, n=30):
+    draw = np.random.default_rng(seed)
+    return reportgen.load({"val_loss": level + np.exp(-np.arange(n) / 5) + draw.normal(0, 0.01, n)})
+
+
 def broken(level, seed):
     """A run of which the last values are NaN."""
     return reportgen.load({"val_loss": [*run(level, seed).series("loss", "train"), np.nan, np.nan]})
