@@ -11,6 +11,7 @@ from itertools import compress
 from typing import Any, Final
 
 from reportgen import formatting
+from reportgen.charts import theme
 from reportgen.charts.group_chart import MOST_LINES, look_of
 from reportgen.comparison.grouping import Groups
 from reportgen.comparison.page_contents import LineLook
@@ -166,7 +167,7 @@ def index_pages(
         for run in here:
             result = ledger.get(run.path) or run  # without details if somebody changed the file since
             row = word_run(result, columns, language, is_mixed, with_costs, scores=scores, shows_key=shows_key)
-            row = replace(row, colour=colours.get(run.path, ""))
+            row = replace(row, colour=colours.get(run.path, theme.BASELINE if colours else ""))
             if group_of:
                 row = replace(row, settings=(IndexCell(group_of.get(run.path, "")), *row.settings))
             rows.setdefault(run.verdict, []).append(row)

@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 
 import reportgen
+from reportgen.charts import theme
 from reportgen.errors import ClusterError, DiagnosisError, OutputError, RenderError, SourceError
 from reportgen.history.facts import RunFacts
 from reportgen.history.frame import TrainingHistory
@@ -1038,6 +1039,8 @@ def test_groups_of_a_sweep_can_be_chosen_as_in_a_comparison(
     assert named - {""} == groups.keys()
     assert {name: len(members) for name, members in planned.groups} == groups
     assert planned.left_out == len(GROUPED) - sum(groups.values())
+    greys = [row for group in page.groups for row in group.rows if row.colour == theme.BASELINE]
+    assert len(greys) == (planned.left_out if len(groups) > 1 else 0), "as in the chart"
 
 
 @pytest.mark.parametrize("chosen", [["dropout"], {"adam": "adam_*", "x": "y*"}])
