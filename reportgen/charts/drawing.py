@@ -16,7 +16,7 @@ from altair.utils.schemapi import debug_mode
 
 from reportgen.charts import layout, theme
 from reportgen.charts.axes import epoch_format, within
-from reportgen.charts.plan import Band, Line, PlacedLabel, Plan, Span
+from reportgen.charts.plan import Band, Line, PlacedLabel, Plan, Ribbon, Span, is_drawable
 
 _MarkType = Literal["area", "line", "point", "rect", "rule", "text"]
 
@@ -185,6 +185,46 @@ def forecast(band: Band) -> list[alt.UnitSpec]:
     return parts[1:] if band.is_narrow else parts
 
 
+def band_of(plan: Plan, ribbon: Ribbon) -> alt.UnitSpec | None:
+    """The band around the line of a group; None without one."""
+    if not len(ribbon.epochs):
+        return None
+    low, high = (np.clip(edge, *plan.y_domain).tolist() for edge in (ribbon.low, ribbon.high))
+    rows = [
+        {"x": x, "low": bottom, "high": top} for x, bottom, top in zip(ribbon.epochs.tolist(), low, high, strict=True)
+    ]
+    look = {"color": ribbon.colour, "opacity": theme.BAND_OPACITY}
+    return layer_of(rows, "area", look, x=field_of("x"), y=field_of("low"), y2=second_of("high"))
+
+
+def single_runs(plan: Plan, ribbon: Ribbon) -> alt.UnitSpec | None:
+    """The single runs of a group, thin, all in one layer; None without any.
+
+    They are one line with gaps, which Vega draws in half the time of many lines. `svg` draws them apart again.
+    """
+    rows: list[dict[str, Any]] = []
+    for epochs, values in ribbon.runs:
+        shown = epochs <= plan.x_domain[1]  # a run may go on after the line of its group has ended
+        points = within(epochs[shown], values[shown], is_drawable(values[shown]), plan.y_domain, plan.y_log)
+        last = None
+        for x, y, piece in zip(*(column.tolist() for column in points), strict=True):
+            if piece != last and rows:
+                rows.append({"x": x, "y": None})
+            rows.append({"x": x, "y": y})
+            last = piece
+    if not rows:
+        return None
+    look = {"color": ribbon.colour, "strokeWidth": theme.FAINT_WIDTH, "opacity": ribbon.opacity}
+    return layer_of(
+        rows,
+        "line",
+        {**look, "strokeJoin": "round"},
+        x=field_of("x"),
+        y=field_of("y"),
+        order=alt.OrderValueDef(value=None),  # type: ignore[arg-type]  # the order of the rows
+    )
+
+
 def zero_rule() -> alt.UnitSpec:
     """A horizontal line at zero."""
     return layer_of([{"y": 0}], "rule", {"color": theme.MUTED, "strokeWidth": theme.ZERO_WIDTH}, y=field_of("y"))
@@ -249,6 +289,19 @@ def _label(label: PlacedLabel, baseline: Literal["bottom", "middle"]) -> alt.Uni
     return layer_of([{"text": label.text}], "text", look, x=place_of(label.x), y=place_of(label.y), text=text_of())
 
 
+def leader(label: PlacedLabel) -> list[alt.UnitSpec]:
+    """The thin line from a line to its name, with a dot where it begins."""
+    if label.leader is None:
+        return []
+    x, y, x2, y2 = label.leader
+    look = {"color": label.colour, "strokeWidth": theme.LEADER_WIDTH}
+    dot = {"color": label.colour, "filled": True, "size": theme.LEADER_DOT_SIZE, "opacity": 1}
+    return [
+        layer_of([{}], "rule", look, x=place_of(x), y=place_of(y), x2=place_of(x2), y2=place_of(y2)),
+        layer_of([{}], "point", dot, x=place_of(x), y=place_of(y)),
+    ]
+
+
 def _of_series(number: int, kind: str, parts: Iterable[alt.UnitSpec | None]) -> list[alt.UnitSpec]:
     """The layers of one line, named by its index in the plan. `svg` finds them by these names, which must be unique."""
     drawn = [part for part in parts if part is not None]
@@ -258,7 +311,7 @@ def _of_series(number: int, kind: str, parts: Iterable[alt.UnitSpec | None]) -> 
 
 
 def draw(plan: Plan) -> alt.TopLevelLayerSpec:
-    """Draws a chart, the lowest layer first. With ribbons, `group_curves` draws the curves and their names."""
+    """Draws a chart, the lowest layer first."""
     with debug_mode(False):  # no schema checks: the tests do them, and here they would take a third of the time
         return _draw(plan)
 
@@ -270,18 +323,21 @@ def _draw(plan: Plan) -> alt.TopLevelLayerSpec:
         parts.append(zero_rule())
     if plan.band is not None:
         parts += _of_series(numbers[plan.band.label], "forecast", forecast(plan.band))
+    for place, ribbon in enumerate(plan.ribbons):
+        parts += _of_series(numbers[ribbon.label], f"band{place}", [band_of(plan, ribbon), single_runs(plan, ribbon)])
     lines = sorted(enumerate(plan.lines), key=lambda numbered: not numbered[1].faint)
     for number, line in lines:
         parts += _of_series(number, "logged", [logged(plan, line)])
+    for label in plan.end_labels:  # before the curves: the script takes the look of a line from its last part
+        parts += _of_series(numbers[label.text], "leader", leader(label))
     parts += mark_rules(plan)
     for row, (number, line) in enumerate(lines):
-        curves = [] if plan.ribbons else curve(plan, line)
-        parts += _of_series(number, "line", [*curves, dots(plan, line), *outside(plan, line, row)])
+        parts += _of_series(number, "line", [*curve(plan, line), dots(plan, line), *outside(plan, line, row)])
     parts += spots(plan)
     parts.append(axis_numbers(plan))
     parts[-1].name = "axis_numbers"
     parts += [_label(label, "bottom") for label in plan.mark_labels]
-    for label in () if plan.ribbons else plan.end_labels:
+    for label in plan.end_labels:
         parts += _of_series(numbers[label.text], "label", [_label(label, "middle")])
     if plan.band is not None and plan.band_label is not None:
         parts += _of_series(numbers[plan.band.label], "name", [_label(plan.band_label, "middle")])

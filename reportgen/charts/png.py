@@ -6,7 +6,7 @@ from reportgen.errors import RenderError
 
 
 def render_png(svg: str, scale: float) -> bytes:
-    """Renders the output of `svg` as PNG with the given number of pixels per chart unit."""
+    """Renders a drawing of `render_svgs` as PNG with the given number of pixels per chart unit."""
     import vl_convert  # slow to load
 
     root = ET.fromstring(svg)  # noqa: S314  # our own drawing

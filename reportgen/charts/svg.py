@@ -9,12 +9,10 @@ import math
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Sequence
-from copy import deepcopy
 from typing import Any, Final
 
 from reportgen.charts import layout, theme
 from reportgen.charts.chart import Chart
-from reportgen.charts.group_curves import draw_curves, draw_names
 from reportgen.charts.plot import Plot
 from reportgen.errors import RenderError
 from reportgen.text import quoted
@@ -34,7 +32,8 @@ _DROPPED_ATTRIBUTES: Final = frozenset(
         "version",
     }
 )
-_SERIES: Final = re.compile(r" series_(\d+)_")  # in the CSS class that Vega derives from the layer names of `drawing`
+_SERIES: Final = re.compile(r"series_(\d+)_")  # in the layer names of `drawing`
+_PART: Final = re.compile(r" (part_\d+)_")  # in the CSS class that Vega derives from the layer names of `_draw_charts`
 _DEFAULTS: Final = frozenset(  # attributes that have their default value
     {
         ("transform", "translate(0,0)"),
@@ -54,7 +53,7 @@ _ROUNDED: Final = frozenset({"d", "transform", "x", "y", "x2", "y2", "width", "h
 
 
 def render_svgs(charts: Sequence[Chart], columns: Sequence[int]) -> list[str]:
-    """Renders the charts of a page as SVG for use inside HTML. What is the same in several charts is drawn once.
+    """Renders the charts of a page as SVG for use inside HTML. A layer that several charts share is drawn once.
 
     Args:
         charts: The charts.
@@ -63,16 +62,8 @@ def render_svgs(charts: Sequence[Chart], columns: Sequence[int]) -> list[str]:
     Raises:
         RenderError: vl-convert fails.
     """
-    drawn: dict[str, ET.Element] = {}
     rendered = []
-    for chart, column in zip(charts, columns, strict=True):
-        vega_lite = chart.vega_lite
-        same = json.dumps(vega_lite)
-        if same not in drawn:
-            drawn[same] = _drawn(vega_lite, chart.title)
-        root = deepcopy(drawn[same])
-        if chart.plan.ribbons:
-            _insert(root, draw_curves(chart.plan), draw_names(chart.plan))
+    for chart, root, column in zip(charts, _draw_charts(charts), columns, strict=True):
         _name(root, chart)
         _add_geometry(root, chart, column)
         rendered.append(ET.tostring(root, encoding="unicode", short_empty_elements=True))
@@ -110,6 +101,62 @@ def _join_dots(root: ET.Element, diameter: str) -> None:
         group.append(ET.Element("path", {"d": path, "opacity": dots[0].get("opacity", "1"), **look}))
 
 
+def _draw_charts(charts: Sequence[Chart]) -> list[ET.Element]:
+    """The tidy drawings of charts.
+
+    Charts with the same axes are drawn as one chart with the layers of all, and each keeps its own layers of it: Vega
+    takes most of its time per layer, and the charts of many groups share most of theirs.
+    """
+    frames: dict[str, dict[str, dict[str, Any]]] = {}  # the layers by their text, of each chart without layers
+    chosen, titles = [], {}
+    for chart in charts:
+        vega_lite = chart.vega_lite
+        axes, *layers = vega_lite.pop("layer")
+        frame = json.dumps(vega_lite | {"layer": [axes]})
+        known, parts = frames.setdefault(frame, {}), []
+        for layer in layers:
+            series = _SERIES.match(layer.pop("name", ""))
+            text = json.dumps(layer)
+            part = known.setdefault(text, layer | {"name": f"part_{len(known)}"})
+            parts.append((part["name"], series and series[1]))
+        chosen.append((frame, parts))
+        titles.setdefault(frame, chart.title)
+    drawn = {}
+    for frame, known in frames.items():
+        whole = json.loads(frame)
+        whole["layer"] += known.values()
+        drawn[frame] = _drawn(whole, titles[frame])
+    return [_with_parts(drawn[frame], parts) for frame, parts in chosen]
+
+
+def _with_parts(drawn: ET.Element, parts: Sequence[tuple[str, str | None]]) -> ET.Element:
+    """A copy of a drawing that has only some of its parts, the lowest first, each tagged with its line if it has one.
+
+    Args:
+        drawn: A tidy drawing.
+        parts: The names of the parts, and the index of the line that each belongs to.
+    """
+    root = ET.Element(drawn.tag, drawn.attrib)
+    root.extend(child for child in drawn if child.tag != "g")
+    (plot,) = (child for child in drawn if child.tag == "g")
+    named = {child.get("data-part"): child for child in plot}
+    elements = [child for child in plot if child.get("data-part") is None]
+    first = next((place for place, child in enumerate(plot) if child.get("data-part")), len(elements))
+    own: list[ET.Element] = []
+    for name, series in parts:
+        if name not in named:
+            continue  # nothing of it is visible
+        if series is None:
+            own += named[name]
+        else:
+            own.append(ET.Element("g", named[name].attrib | {"data-series": series}))
+            del own[-1].attrib["data-part"]
+            own[-1].extend(named[name])
+    group = ET.SubElement(root, "g", plot.attrib)
+    group.extend([*elements[:first], *own, *elements[first:]])
+    return root
+
+
 def _drawn(vega_lite: dict[str, Any], title: str) -> ET.Element:
     """The tidy drawing."""
     import vl_convert  # slow to load
@@ -126,23 +173,24 @@ def _drawn(vega_lite: dict[str, Any], title: str) -> ET.Element:
 
 
 def _tidy(element: ET.Element, *, tagged: bool = False) -> None:
-    """Removes namespaces, redundant attributes and invisible elements, rounds coordinates, tags the parts of each line.
+    """Removes namespaces, redundant attributes and invisible elements, rounds coordinates, tags named parts.
 
     Args:
         element: The element to tidy, with its descendants.
         tagged: Whether an ancestor is already tagged.
     """
     element.tag = element.tag.removeprefix(_SVG)
-    series = None if tagged else _SERIES.search(element.get("class", ""))
+    part = None if tagged else _PART.search(element.get("class", ""))
     for name, value in list(element.attrib.items()):
         if name in _DROPPED_ATTRIBUTES or (name, value) in _DEFAULTS:
             del element.attrib[name]
         elif name in _ROUNDED:
             element.set(name, _LONG_NUMBER.sub(lambda found: f"{float(found[0]):.1f}".removesuffix(".0"), value))
-    if series is not None:
-        element.set("data-series", series[1])
+    if part is not None:
+        element.set("data-part", part[1])
     for child in list(element):
-        _tidy(child, tagged=tagged or series is not None)
+        _tidy(child, tagged=tagged or part is not None)
+        _separate_lines(element, child)
         invisible = child.get("display") == "none" or (child.tag == "path" and not child.get("d", "").strip("M0,hvZz."))
         unpainted = child.tag == "path" and "stroke" not in child.attrib and "fill" not in child.attrib
         empty_group = child.tag == "g" and not len(child)
@@ -155,14 +203,15 @@ def _tidy(element: ET.Element, *, tagged: bool = False) -> None:
                 element.insert(position + offset, grandchild)
 
 
-def _insert(root: ET.Element, curves: Sequence[ET.Element], names: Sequence[ET.Element]) -> None:
-    """Adds curves above the axes, which are the first groups of the plot, and names above everything else."""
-    (plot,) = (child for child in root if child.tag == "g")
-    place = 0
-    while place < len(plot) and plot[place].tag == "g" and "data-series" not in plot[place].attrib:
-        place += 1
-    plot[place:place] = curves
-    plot.extend(names)
+def _separate_lines(element: ET.Element, child: ET.Element) -> None:
+    """Replaces a line with gaps by one line per part, as transparent lines are to look denser where they cross."""
+    parts = child.get("d", "").split("M")[1:]
+    if child.tag != "path" or "stroke" not in child.attrib or len(parts) < 2:
+        return
+    place = list(element).index(child)
+    child.set("d", f"M{parts[0]}")
+    for offset, part in enumerate(parts[1:], start=1):
+        element.insert(place + offset, ET.Element("path", {**child.attrib, "d": f"M{part}"}))
 
 
 def _name(root: ET.Element, chart: Chart | Plot) -> None:

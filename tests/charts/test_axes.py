@@ -283,3 +283,11 @@ def test_a_segment_crosses_the_edge_where_the_drawn_line_does(log: bool, at: lis
     x, y, _ = within(np.array([1, 2]), np.array([10.0, 0.1]), np.array([True, True]), (0.01, 1.0 if log else 2.0), log)
     assert x[:1] == pytest.approx(at)
     assert y.tolist() == [1.0 if log else 2.0, 0.1]
+
+
+def test_curves_leave_and_enter_the_axis_where_they_cross_its_edges() -> None:
+    values = np.array([0.0, 4.0, np.nan, 1.5, -1.0, 5.0])
+    x, y, pieces = within(np.arange(6.0), values, np.isfinite(values), (1.0, 3.0), False)
+    assert x.tolist() == pytest.approx([0.25, 0.75, 3, 3.2, 4 + 1 / 3, 4 + 2 / 3])
+    assert y.tolist() == [1, 3, 1.5, 1, 1, 3]
+    assert (np.diff(pieces) != 0).tolist() == [False, True, False, True, False]
