@@ -131,7 +131,7 @@ def _averaged_epochs(rows: list[Row]) -> list[Row]:
 
 
 def _mean_row(rows: list[Row]) -> Row:
-    """The means of the numbers of rows; the last value of what is no number in one of them."""
+    """The means of the numbers of rows; the last value of what is not a number in one of them."""
     made = dict(rows[-1])
     for name in made:
         numbers = [row[name] for row in rows if is_numeric(row.get(name))]

@@ -32,7 +32,7 @@ _LEARNING: Final = frozenset(["aprendizaje", "aprendizado", "aprendizagem", "tra
 _OF_TRAINING: Final = frozenset(["epoch", "loss", "accuracy", "train", "val", "iteration", "episode", "reward"])
 _BETWEEN: Final = frozenset(["de", "del", "da", "do", "di", "d", "der", "des", "du", "la", "en", "em", "per", "por"])
 _SUFFIXES: Final = ("集", "值", "的", "率")  # that say nothing behind another word
-_GERMAN: Final = {"trainings": "train", "validierungs": "val", "validations": "val", "test": "test"}  # in compounds
+_GERMAN: Final = {"training": "train", "validierung": "val", "validation": "val", "test": "test"}  # in compounds
 _LETTERS: Final = re.compile(r"[^\W\d_]+")
 _PARTS: Final = re.compile(r"[^\W\d_]+|\d+|[\W_]+")
 _LONGEST: Final = 80  # characters of a name
@@ -91,9 +91,8 @@ def _english_word(word: str) -> tuple[str, bool]:
     if plain in _ENGLISH:
         return _ENGLISH[plain], True
     for start, split in _GERMAN.items():
-        if (end := _ENGLISH.get(plain.removeprefix(start))) in ("loss", "accuracy", "error") and plain.startswith(
-            start
-        ):
+        end = _ENGLISH.get(plain.removeprefix(start).removeprefix("s")) if plain.startswith(start) else None
+        if end in ("loss", "accuracy", "error"):
             return f"{split}_{end}", True
     parts: list[str] = []
     rest = plain
