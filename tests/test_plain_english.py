@@ -36,7 +36,7 @@ PHRASES = {
     r"\b(is|are|was|were) said\b|\bsaid of\b|\bsays of\b": "is reported, is described",
     r"\bmet where\b|\bin its stead\b|\bthereof\b|\bwherein\b|\bhitherto\b|\bthereby\b": "say it directly",
     r"\bis at work\b|\bare at work\b": "runs, works",
-    r"\btrainings\b": "runs, training runs",
+    r"\btrainings\b(?!\": )": "runs, training runs",  # except as a German word in a dict
     r"\b(a|another|each|every) training(?=[.,;:)]|$| (is|was|that|which|has|ends|ended|continues)\b)": "a training run",
     r"\bas said above\b": "already covered above",
     r"\bgive or take\b": "with its interval",

@@ -193,7 +193,7 @@ def groups_named(runs: Sequence[GroupedRun], given: Sequence[str]) -> Grouping |
     named = read_repeats([run.name for run in runs])
     if len(set(given)) < len(runs):
         stems = [without_labels(name).strip(" /,;:_-") for name in given]
-        if not all(stems):  # names of nothing but seeds
+        if not all(stems):  # names that only consist of seeds
             return None
         return _grouping(runs, named, stems, "given" if list(given) == stems else "names")
     words = {_DIGITS_OF_NAMES.sub("", name).strip() for name in given}
@@ -224,8 +224,8 @@ def groups_by(runs: Sequence[GroupedRun], wanted: Sequence[str]) -> Grouping:
             )
         chosen.append(found[0] if found else name)
     logs = [_log_of(run) for run in runs]
-    folders = _told_apart([str(PurePosixPath(log).parent) if log else "" for log in logs])
-    files = _told_apart([log or run.name for log, run in zip(logs, runs, strict=True)])
+    folders = _distinct([str(PurePosixPath(log).parent) if log else "" for log in logs])
+    files = _distinct([log or run.name for log, run in zip(logs, runs, strict=True)])
     places = [
         dict(zip(_PLACES, (folder, file, run.name), strict=True))
         for folder, file, run in zip(folders, files, runs, strict=True)
@@ -475,7 +475,7 @@ def _log_of(run: GroupedRun) -> str:
     return f"{source}/{run.inner}" if source and run.inner and not run.shares_log else source
 
 
-def _told_apart(paths: Sequence[str]) -> list[str]:
+def _distinct(paths: Sequence[str]) -> list[str]:
     """The last names of paths; if different paths share one, what tells them apart."""
     unique = list(dict.fromkeys(paths))
     names = [PurePosixPath(path).name or path for path in unique]

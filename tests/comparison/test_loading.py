@@ -285,7 +285,7 @@ def test_sources_may_be_objects_of_any_kind_in_any_iterable(given, expected):
         ((each for each in ()), "There is no source; at least one is needed."),
     ],
 )
-def test_what_is_no_source_is_named(given, said):
+def test_what_is_not_a_source_is_named(given, said):
     with pytest.raises(SourceError) as caught:
         names(given)
     assert str(caught.value).startswith(said)

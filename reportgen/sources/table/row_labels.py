@@ -168,7 +168,7 @@ def runs_by_row(log: Logged, kept: Collection[str]) -> RowRuns | None:
     is_left_out = np.zeros(log.n_rows, dtype=bool)
     used: list[str] = []
     params: list[tuple[str, str]] = []
-    told: dict[str, Labels] = {}
+    stated: dict[str, Labels] = {}
     for name in log.names:
         labels = None if name in kept else log.labels(name)
         word = run_word(name)
@@ -188,7 +188,7 @@ def runs_by_row(log: Logged, kept: Collection[str]) -> RowRuns | None:
         if 2 * len(found) > log.n_rows:
             continue
         used.append(name)
-        told[name] = labels
+        stated[name] = labels
         is_left_out |= _are_totals(labels)
         if len(found) > len(names):
             place = np.empty(len(found), dtype=np.int64)
@@ -199,7 +199,7 @@ def runs_by_row(log: Logged, kept: Collection[str]) -> RowRuns | None:
                 for code in found[order].tolist()
             ]
             codes = place[of_row]
-    own = _own_params(log, codes, len(names), told) if len(names) > 1 else ()
+    own = _own_params(log, codes, len(names), stated) if len(names) > 1 else ()
     log.rename(dict.fromkeys(used, ""))
     if not used:
         return None
@@ -208,13 +208,13 @@ def runs_by_row(log: Logged, kept: Collection[str]) -> RowRuns | None:
 
 
 def _own_params(
-    log: Logged, codes: np.ndarray, n_runs: int, told: Mapping[str, Labels]
+    log: Logged, codes: np.ndarray, n_runs: int, stated: Mapping[str, Labels]
 ) -> tuple[tuple[tuple[str, str], ...], ...]:
     """For each run, its labels, and the numbers of columns of settings that do not change within any run."""
     columns: dict[str, list[str]] = {}
     first = np.unique(codes, return_index=True)[1]
     for name in log.names:
-        if (labels := told.get(name)) is not None:
+        if (labels := stated.get(name)) is not None:
             if (labels.codes == labels.codes[first][codes]).all():
                 columns[name] = [labels.texts[code] if code >= 0 else "" for code in labels.codes[first].tolist()]
         elif names_setting(name):
