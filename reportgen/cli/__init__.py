@@ -137,11 +137,19 @@ def _usage_line(error: click.UsageError) -> str:
     text = error.format_message()
     if isinstance(error, click.NoSuchOption):
         text = f"No such option {error.option_name!r}."
-        for nearest in get_close_matches(error.option_name, error.possibilities or (), n=1):
+        meant = (
+            ["--metric"] if _compares(error) else get_close_matches(error.option_name, error.possibilities or (), n=1)
+        )
+        for nearest in meant:
             text += f" Did you mean {nearest!r}?"
     end = "" if text.endswith((".", "?", "?)")) else "."
     command = error.ctx.command_path if error.ctx is not None else _program()
     return f"{text}{end} Run {command} --help for its options."
+
+
+def _compares(error: click.NoSuchOption) -> bool:
+    """Whether `compare` was given the option by which other commands choose the metric."""
+    return error.option_name == "--monitor" and error.ctx is not None and error.ctx.info_name == "compare"
 
 
 def _is_of_output(error: OSError) -> bool:

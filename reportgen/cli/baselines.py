@@ -65,6 +65,16 @@ def count_places(source: str) -> int:
     return len(places) if len(places) > 1 or Path(places[0]).exists() else 0
 
 
+def matches_of(source: str) -> list[str]:
+    """The matches of a pattern; a pattern that matches nothing, and any other source, is itself."""
+    from reportgen.comparison.loading import expanded
+
+    try:
+        return [str(place) for place in expanded(source)]
+    except SourceError:
+        return [source]
+
+
 def read_one(source: str, options: ReadOptions) -> Baseline:
     """Reads a baseline that must be a single run.
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 from click.exceptions import Exit
 
+from reportgen.cli.baselines import matches_of
 from reportgen.cli.help_text import GATE_CODES, Count
 from reportgen.cli.options import (
     BASELINE,
@@ -97,7 +98,7 @@ def card(
 
 
 @click.command(cls=Command, epilog=GATE_CODES)
-@source_argument("sources", several="With several sources, each gets its own folder.")
+@source_argument("sources", several="Paths may be patterns. With several sources, each gets its own folder.")
 @click.option(
     "-o",
     "--output-dir",
@@ -121,6 +122,7 @@ def ci(
     from reportgen.languages import language
     from reportgen.outputs.terminal_text import gate_lines
 
+    sources = tuple(place for source in sources for place in matches_of(source))
     rules, baseline = project.rules(), project.typed_baseline
     evaluation = project.evaluation_source(len(sources))
     project.check_additions(len(sources))

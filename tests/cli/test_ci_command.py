@@ -133,6 +133,14 @@ def test_several_baselines_can_be_a_setting_which_commands_for_a_single_run_igno
     )  # fmt: skip
 
 
+def test_patterns_of_sources_are_expanded(tmp_path):
+    for seed in (1, 2):
+        write_curve(tmp_path / "main" / f"seed_{seed}.csv", seed / 100)
+    done = ci(tmp_path, "main/*.csv")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert {"seed_1/report.html", "seed_2/report.html"} <= set(written(tmp_path / "report"))
+
+
 def test_the_first_build_has_no_baseline_and_the_next_one_uses_the_last_report(folder):
     (folder / "pyproject.toml").write_text(
         '[tool.reportgen]\nbaseline = "report/report.html"\nmax-regression = "2%"\noutput-dir = "report"\n'

@@ -53,6 +53,12 @@ def test_an_unknown_metric_is_an_error(folder):
     assert done.stderr == 'reportgen: No run has a metric "f2"; there are "val_loss". Choose one.\n'
 
 
+def test_the_monitor_of_other_commands_is_the_metric_here(folder):
+    done = call("compare", "*/*.csv", "--monitor", "val_loss", cwd=folder)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "No such option '--monitor'. Did you mean '--metric'?" in done.stderr
+
+
 def test_the_page_is_written_and_its_path_printed(folder):
     done = call("compare", "*/*.csv", "-o", "site/compare.html", "--title", "Two optimizers", cwd=folder)
     assert (done.returncode, done.stderr) == (0, "")
