@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from reportgen import formatting
-from reportgen.comparison.group_naming import REPEAT_WORDS, counted, shown
+from reportgen.comparison.group_naming import counted, shown, word_repeats
 from reportgen.comparison.group_results import GroupResult
 from reportgen.comparison.grouping import MANY_GROUPS
 from reportgen.comparison.measures import Measure
@@ -204,7 +204,7 @@ def _advise_runs(
     needed = formatting.count(verdict.needed)
     if not pair.paired_by:
         return [say("Train about {n} runs per group to find out whether a difference of this size is real.", n=needed)]
-    label = say(REPEAT_WORDS[pair.paired_by[0]])
+    label = word_repeats(pair.paired_by, language)
     return [
         say(
             "Train about {n} pairs with the same {label} to find out whether a difference of this size is real.",

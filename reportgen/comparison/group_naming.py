@@ -22,6 +22,11 @@ REPEAT_WORDS: Final = {
 }
 
 
+def word_repeats(words: Sequence[str], language: Language) -> str:
+    """What repeated runs differ in, or what pairs have in common: ``seed``, ``outer fold and inner fold``."""
+    return named([language.say(REPEAT_WORDS[word]) for word in words], language)
+
+
 def shown(name: str) -> str:
     """A name that fits into a sentence."""
     return printable(name, _LONGEST)

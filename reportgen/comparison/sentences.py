@@ -7,7 +7,7 @@ from reportgen import formatting, metrics
 from reportgen.comparison.amounts import as_precise, to_digits_of
 from reportgen.comparison.compared import ComparedGroups
 from reportgen.comparison.comparison_advice import advise_choice
-from reportgen.comparison.group_naming import REPEAT_WORDS, counted, named, others, shown
+from reportgen.comparison.group_naming import counted, named, others, shown, word_repeats
 from reportgen.comparison.group_results import GroupResult
 from reportgen.comparison.grouping import Grouping
 from reportgen.comparison.measures import Measure
@@ -179,7 +179,7 @@ def _word_test(pair: GroupPair, language: Language) -> str:
     test = tests[pair.difference.method or "single"]
     if not pair.paired_by:
         return test
-    by = say(REPEAT_WORDS[pair.paired_by[0]])
+    by = word_repeats(pair.paired_by, language)
     return say("{test}, {n} pairs with the same {label}", test=test, n=pair.difference.pairs, label=by)
 
 
@@ -282,7 +282,7 @@ def word_grouping(grouping: Grouping, groups: int, language: Language) -> str:
     """How the groups were found; empty for a single run."""
     say = language.say
     names = ", ".join(shown(name) for name in grouping.by)
-    differ = named([say(REPEAT_WORDS[word]) for word in grouping.repeats], language)
+    differ = word_repeats(grouping.repeats, language)
     if grouping.basis == "given":
         return say("The groups are those that you chose.")
     if grouping.basis == "setting":

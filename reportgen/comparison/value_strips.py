@@ -11,7 +11,7 @@ from reportgen.charts import axes, theme
 from reportgen.charts.group_chart import MOST_LINES, look_of
 from reportgen.charts.plot import padded_domain
 from reportgen.comparison.compared import ComparedGroups
-from reportgen.comparison.group_naming import REPEAT_WORDS
+from reportgen.comparison.group_naming import REPEAT_WORDS, word_repeats
 from reportgen.comparison.group_results import GroupResult, finals_differ
 from reportgen.comparison.statistics import Spread
 from reportgen.comparison.strip_rows import (
@@ -87,7 +87,7 @@ def lay_out_values(compared: ComparedGroups, language: Language) -> ValueStrips 
     if deciding is not None and deciding.paired_by and deciding.outcome == "different":
         paired = say("Intervals may overlap even if the difference is clear, because it is measured "
                      "in pairs with the same {label}.",
-                     label=say(REPEAT_WORDS[deciding.paired_by[0]]))  # fmt: skip
+                     label=word_repeats(deciding.paired_by, language))  # fmt: skip
         note = language.join(note, paired)
     return ValueStrips(
         title=say("Scores by run") if is_test else say("Best values by run"),

@@ -33,6 +33,7 @@ _COLUMN: Final = re.compile(r"epochs?|steps?|iter(ation)?s?|(.*[^a-z])?loss", re
 GENERAL: Final = ("json", "json-rows", "table", "parquet")  # formats that many other files have
 _CHECKPOINT: Final = re.compile(r"(?P<run>(?:.+/)?)checkpoint-(?P<step>\d{1,15})/(?P<name>[^/]+)", re.ASCII)
 _WITH_SETTINGS: Final = ("mlflow", "trackio", "wandb", "notebook")  # which store settings themselves
+_LABELLED: Final = ("table", "parquet", "console")  # whose settings may be labels of their rows or headings
 _MAX_TRIED: Final = 50  # files of a folder that are looked into for one log; our choice
 
 
@@ -105,7 +106,7 @@ def _with_settings_beside(history: TrainingHistory, known: Format, opened: Opene
     """A run that was read from a file, or is a folder, with the settings stored beside that."""
     if opened.sample.files is not None:
         return _with_settings_in(opened, "", "", history, known) if known.runs is None else history
-    if history.run.params or opened.folder is None:
+    if _has_settings(history, known) or opened.folder is None:
         return history
     return _with_settings_in(opened.folder(), "", opened.sample.name, history, known)
 
@@ -113,11 +114,17 @@ def _with_settings_beside(history: TrainingHistory, known: Format, opened: Opene
 def _with_settings_in(
     folder: Opened, within: str, log: str, history: TrainingHistory, known: Format
 ) -> TrainingHistory:
-    if history.run.params or known.name in (*OWN, *_WITH_SETTINGS):
+    if _has_settings(history, known) or known.name in (*OWN, *_WITH_SETTINGS):
         return history
     params = known.settings(folder, within) if known.settings is not None else ()
     params = params or settings_beside(folder, within, log, is_named=is_named(PurePosixPath(log)))
-    return history.with_run(replace(history.run, params=params)) if params else history
+    own = dict(params) | dict(history.run.params)
+    return history.with_run(replace(history.run, params=tuple(own.items()))) if params else history
+
+
+def _has_settings(history: TrainingHistory, known: Format) -> bool:
+    """Whether the log itself stores settings, rather than labels that tell its runs apart."""
+    return bool(history.run.params) and known.name not in _LABELLED
 
 
 def read_opened(opened: Opened, options: ReadOptions) -> tuple[TrainingHistory, Format]:
@@ -149,7 +156,7 @@ def _choose(files: Sequence[str], options: ReadOptions, where: str) -> tuple[str
     if "/" in files[0]:
         raise SourceError(
             f"{where}: it contains logs in {len(files)} places: {cited_names(files, whole=True)}; one is needed. Pass "
-            "one of them, or make a report of each with reportgen sweep (in Python: reportgen.load_all)."
+            "one of them, or use reportgen compare or sweep (in Python: reportgen.load_all)."
         )
     chosen, *others = files
     note = Note.of(CHOSEN_LOG, count=len(files), log=printable(chosen, 40), others=short_names(others))

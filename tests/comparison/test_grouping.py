@@ -472,6 +472,16 @@ def test_lines_with_a_seed_a_fold_and_an_epoch_are_runs_of_both(tmp_path):
     assert compared.groups[0].epochs == (8,) * 4
 
 
+def test_pairs_of_nested_folds_are_named_by_both(tmp_path):
+    for name, level in (("a", 0.3), ("b", 0.5)):
+        for place, (outer, inner) in enumerate(((0, 0), (0, 1), (1, 0), (1, 1))):
+            folder = tmp_path / name / f"outer_{outer}" / f"inner_{inner}"
+            folder.mkdir(parents=True)
+            rows = "".join(f"{n},{level + place / 50 + 1 / n + (name == 'b') * place / 900}\n" for n in range(1, 7))
+            (folder / "history.csv").write_text(f"epoch,val_loss\n{rows}", "utf-8")
+    assert "4 pairs with the same outer fold and inner fold" in str(reportgen.compare(tmp_path))
+
+
 def test_a_fold_before_a_counter_without_a_word_is_a_run(tmp_path):
     lines = (
         f"[Fold {fold} | {epoch:02d}/08] loss={1 / epoch:.4f} val_acc={1 - 1 / epoch:.4f} (32s)\n"

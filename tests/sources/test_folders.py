@@ -175,3 +175,11 @@ def test_logs_of_any_name_are_all_read_but_none_is_chosen(tmp_path: Path) -> Non
         SourceError, match=r'no file with the name of a log.*"seed_0\.csv", "seed_1\.csv"; one is needed'
     ):
         reportgen.load(tmp_path / "adam")
+
+
+def test_settings_beside_a_log_of_several_runs_join_the_labels_of_its_rows(tmp_path: Path) -> None:
+    rows = "".join(f"{fold},{epoch},{1 / epoch}\n" for fold in (1, 2) for epoch in (1, 2, 3))
+    (tmp_path / "history.csv").write_text(f"fold,epoch,loss\n{rows}", "utf-8")
+    (tmp_path / "config.yaml").write_text("lr: 0.1\nfold: all\n", "utf-8")
+    runs = reportgen.load_all(tmp_path)
+    assert [dict(run.run.params) for run in runs] == [{"lr": "0.1", "fold": "1"}, {"lr": "0.1", "fold": "2"}]
