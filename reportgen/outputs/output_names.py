@@ -29,14 +29,14 @@ _ADVICE: Final[Mapping[OutputKind, Mapping[str, str]]] = {
     "report": {
         **dict.fromkeys((*_PRINTED, *_PICTURES), _PRINT),
         **dict.fromkeys(_TEXTS, "For Markdown, use reportgen summary (in Python: summary())."),
-        ".json": "For JSON, use reportgen check --json (in Python: to_dict()).",
-        ".eml": "For a message, use reportgen email --eml (in Python: email()).",
+        ".json": "For JSON, use the JSON output of reportgen check (in Python: to_dict()).",
+        ".eml": "For a message, use reportgen email (in Python: email()).",
     },
     "comparison": {
         **dict.fromkeys((*_PRINTED, *_PICTURES), _PRINT),
         **dict.fromkeys(_TEXTS, "For Markdown, use summary() in Python."),
-        ".json": "For JSON, use reportgen compare --json (in Python: to_dict()).",
-        ".eml": "For a message, use reportgen email --compare --eml (in Python: email()).",
+        ".json": "For JSON, use the JSON output of reportgen compare (in Python: to_dict()).",
+        ".eml": "For a message, use reportgen email (in Python: email()).",
     },
 }
 

@@ -557,8 +557,16 @@ def test_a_drive_that_does_not_exist_is_an_error(monkeypatch):
             "comparison",
             "not as DOCX. Pass c.html instead. To get a PDF, print the page from a browser.",
         ),
-        ("c.json", "report", "c.html instead. For JSON, use reportgen check --json (in Python: to_dict())."),
-        ("c.json", "comparison", "c.html instead. For JSON, use reportgen compare --json (in Python: to_dict())."),
+        (
+            "c.json",
+            "report",
+            "c.html instead. For JSON, use the JSON output of reportgen check (in Python: to_dict()).",
+        ),
+        (
+            "c.json",
+            "comparison",
+            "c.html instead. For JSON, use the JSON output of reportgen compare (in Python: to_dict()).",
+        ),
         ("c.md", "report", "c.html instead. For Markdown, use reportgen summary (in Python: summary())."),
         ("c.md", "comparison", "c.html instead. For Markdown, use summary() in Python."),
         ("c.html.gz", "report", "HTML, not as GZ. Pass c.html instead."),
