@@ -135,9 +135,9 @@ def chart_groups(
 
 
 def chart_group_alone(
-    key: str, chart_id: str, group: GroupSeries, others: Sequence[GroupSeries], view: View, language: Language
+    key: str, chart_id: str, group: GroupSeries, behind: Sequence[GroupSeries], view: View, language: Language
 ) -> Chart:
-    """One group in front of the lines of all others, for a page with more groups than a chart has colours.
+    """One group in front of the lines of all groups, for a page with more groups than a chart has colours.
 
     Its title or note names the group, so its line has no name: names of many settings would not fit.
 
@@ -145,18 +145,18 @@ def chart_group_alone(
         key: The metric as logged.
         chart_id: Unique on the page.
         group: The group in front.
-        others: The groups behind it.
+        behind: The groups behind it, its own included: the charts of all groups share this layer.
         view: The vertical axis of all these charts.
         language: The language of all texts.
     """
     colour = theme.SERIES[0]
     none = np.zeros(0)
-    lines = tuple((other.epochs, other.center) for other in others)
-    behind = Ribbon("", theme.BASELINE, none, none, none, lines, opacity=_BEHIND)
+    lines = tuple((each.epochs, each.center) for each in behind)
+    grey = Ribbon("", theme.BASELINE, none, none, none, lines, opacity=_BEHIND)
     full = printable(group.name, 60)
     front = Line("", colour, (), group.epochs, group.center, name=full, thin_after=group.thin_after)
     plan = make_plan(
-        [front], behind_outside="", ribbons=[behind, _ribbon("", colour, group)], view=view, language=language
+        [front], behind_outside="", ribbons=[grey, _ribbon("", colour, group)], view=view, language=language
     )
     return _chart(key, chart_id, full, [group], [front], plan, "", language)
 

@@ -108,7 +108,8 @@ def _draw_charts(charts: Sequence[Chart]) -> list[ET.Element]:
     takes most of its time per layer, and the charts of many groups share most of theirs.
     """
     frames: dict[str, dict[str, dict[str, Any]]] = {}  # the layers by their text, of each chart without layers
-    chosen, titles = [], {}
+    chosen: list[tuple[str, list[tuple[str, str | None]]]] = []
+    titles: dict[str, str] = {}
     for chart in charts:
         vega_lite = chart.vega_lite
         axes, *layers = vega_lite.pop("layer")

@@ -35,10 +35,10 @@ from reportgen.text import printable
 
 MOST_CHARTS: Final = 8  # metrics; our choice: as many as a report shows unfolded, twice
 MOST_MULTIPLES: Final = 16  # groups with a chart of their own
-_MOST_SINGLE: Final = 40  # single runs in a chart
+_MOST_SINGLE: Final = 30  # single runs in a chart
 _SINGLE_POINTS: Final = 60  # of a single run
 _BEHIND_POINTS: Final = 40  # of a group behind another one
-_MOST_BEHIND: Final = 30  # groups behind another one
+_MOST_BEHIND: Final = 30  # groups behind the one in front
 _MOST_NAMED: Final = 8  # runs of a single group that are named in its chart
 _LONGEST: Final = 60  # characters of a name
 _MOST_SHORT: Final = 1e38  # values up to which single precision is enough for a readout
@@ -112,8 +112,8 @@ def chart_comparison(compared: ComparedGroups, language: Language) -> GroupChart
         series = [_series(curve, places[curve.group]) for curve in curves]
         view = shared_view(series, may_log=may_log, reach=reach)
         in_front, left_out = view_of_best(series, view)
-        thinned: dict[int, GroupSeries] = {}
-        best = chart_group_alone(key, f"chart-{number}", series[0], _behind(series, 0, thinned), in_front, language)
+        behind = _behind(series)
+        best = chart_group_alone(key, f"chart-{number}", series[0], behind, in_front, language)
         note = language.join(
             language.say("In front: {group}. Grey: the others.", group=printable(series[0].name, 60)),
             _note(curves[:1], 0, 0, language),
@@ -122,7 +122,7 @@ def chart_comparison(compared: ComparedGroups, language: Language) -> GroupChart
         charts.append(replace(best, title=key, reading=reading, plan=replace(best.plan, note=note)))
         if number == 1:
             multiples = [
-                chart_group_alone(key, f"group-{place + 1}", each, _behind(series, place, thinned), view, language)
+                chart_group_alone(key, f"group-{place + 1}", each, behind, view, language)
                 for place, each in enumerate(series[:MOST_MULTIPLES])
             ]
     said = charts[0].plan.note if charts else ""
@@ -242,13 +242,10 @@ def _without_band(series: GroupSeries) -> GroupSeries:
     return replace(series, low=series.center, high=series.center, runs=())
 
 
-def _behind(series: Sequence[GroupSeries], front: int, thinned: dict[int, GroupSeries]) -> list[GroupSeries]:
-    """The groups behind one of them: some of them, with few points, which are kept for the next chart."""
-    others = [place for place in range(len(series)) if place != front]
-    chosen = np.unique(np.linspace(0, len(others) - 1, min(len(others), _MOST_BEHIND)).round().astype(int))
-    places = [others[at] for at in chosen.tolist()]
-    thinned.update({place: _thinned(series[place]) for place in places if place not in thinned})
-    return [thinned[place] for place in places]
+def _behind(series: Sequence[GroupSeries]) -> list[GroupSeries]:
+    """The groups behind the one in front: at most some of them, with few points."""
+    places = np.unique(np.linspace(0, len(series) - 1, min(len(series), _MOST_BEHIND)).round().astype(int))
+    return [_thinned(series[place]) for place in places.tolist()]
 
 
 def _thinned(series: GroupSeries) -> GroupSeries:
