@@ -260,7 +260,7 @@ def test_more_groups_than_colours_get_a_chart_each(groups, multiples):
     assert len(page.multiples) == multiples
     assert len({chart.plan.y_domain for chart in page.multiples}) <= 1
     grey = [chart.svg.count(f'stroke="{theme.BASELINE}"') for chart in page.multiples]
-    assert grey == [groups - 1] * multiples
+    assert grey == [groups] * multiples
 
 
 def test_values_by_run_are_dots_on_a_common_axis():
@@ -453,6 +453,7 @@ def test_charts_with_the_same_axes_share_what_vega_draws(monkeypatch):
     page = page_of(grid(12, 2))
     assert (len(page.charts), len(page.multiples)) == (3, 12)
     assert len(drawn) == 3
+    assert len(drawn[0]["layer"]) == 3 * 12 + 3  # lines, bands, runs; axes, their numbers, and grey lines
     assert {chart.svg.count("<text") for chart in page.multiples} == {page.charts[0].svg.count("<text")}
 
 
