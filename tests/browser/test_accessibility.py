@@ -36,7 +36,7 @@ def test_axe_finds_no_violation_and_each_chart_has_a_name_a_description_and_its_
     for chart in charts:
         assert chart["role"] == "img"
         assert chart["title"] == chart["heading"] != ""
-        assert any(word in chart["description"] for word in (" epochs ", " steps ", "轮", "时间", " by "))
+        assert any(word in chart["description"] for word in (" epochs ", " steps ", " samples ", "轮", "采样", " by "))
         assert len(chart["description"]) > len(chart["title"]) + 20
         assert len(chart["columns"]) >= 2
         assert chart["rows"]
