@@ -211,8 +211,10 @@ def test_a_training_killed_in_a_long_first_epoch_keeps_its_batches(trainer, tmp_
     trainer.process.stdin.flush()
     trainer.last = 0
     trainer.pid = trainer.read()["pid"]
-    begun = time.monotonic()
-    while not (tmp_path / "r.journal").exists():
+    journal = tmp_path / "r.journal"
+    begun, created = time.monotonic(), 0
+    while not journal.exists() or not 0 < created < journal.stat().st_size:  # it grows after the watcher has started
+        created = created or (journal.stat().st_size if journal.exists() else 0)
         assert time.monotonic() - begun < 60
         time.sleep(0.05)
     watcher = trainer.watcher()
