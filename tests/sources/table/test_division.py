@@ -126,7 +126,7 @@ def test_more_folds_than_a_source_may_have_are_refused_and_many_are_read_in_line
         return time.process_time() - start
 
     seconds(10)
-    assert min(seconds(1_600) for _ in range(3)) < 9 * seconds(400) + 0.2  # the fastest: other processes slow some down
+    assert any(seconds(1_600) < 9 * seconds(400) + 0.2 for _ in range(3))  # again if other work slowed it down
     monkeypatch.setattr(source_runs, "MAX_RUNS", 50)
     with pytest.raises(SourceError, match=f"^{name}: it contains more than 50 runs"):
         seconds(51)
